@@ -119,7 +119,7 @@ class ShardState:
         of: how many there are.
         known: the rows that were sent. It has none if `old` has any.
         write: names the outcome of the last run that wrote the shard; "" before the first one.
-        old: the digests that version 0.1.0 left of the buckets; without a digest, a bucket has unknown rows.
+        old: the digests that version 0.2.0 left of the buckets; without a digest, a bucket has unknown rows.
         key_check: identifies the ledger key; "" where that is not known.
     """
 
@@ -137,7 +137,7 @@ class ShardState:
 
     @property
     def is_old(self) -> bool:
-        """Whether version 0.1.0 left it."""
+        """Whether version 0.2.0 left it."""
         return bool(self.old.counts)
 
     def known_by(self, key_check: str) -> KnownRows:
@@ -179,7 +179,7 @@ def known_from_texts(sketch: str, begun: str, index: int, of: int, *, cut_off: b
 
 
 def _old_digests(text: str, index: int, of: int) -> Digests:
-    """The digests in a text of version 0.1.0; none if it is another one, such as `digest_of` a sketch."""
+    """The digests in a text of version 0.2.0; none if it is another one, such as `digest_of` a sketch."""
     try:
         return Digests.from_text(text, index, of)
     except (ValueError, zlib.error):

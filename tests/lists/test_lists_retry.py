@@ -90,6 +90,9 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     assert retried.code != 0
     assert "2 x on a DND list" in retried.stderr
     assert project.sent() == 2
+    kept = refused_file(project).read_text()
+    assert kept.count("on a DND list") == 2
+    assert number(7)[1:] not in kept and number(123)[1:] not in kept
     sandbox.clear_faults()
     sandbox.clear_requests()
     preview = project.digo("lists", "retry", "otp", "--preview-only")
