@@ -61,13 +61,17 @@ def look_for(
     return Looked(looked.files, tuple(_left_out(looked, shown)))
 
 
-def has_address(document: Document, key: str, entry: ListEntry) -> Problem | None:
-    """A warning if rows of the entry are at an address, which an offline check does not ask."""
-    for setting, named in (("source", (entry.source,)), ("suppress", entry.suppress)):
-        if any(name is not None and is_address(name) for name in named):
+def not_asked(document: Document, key: str, entry: ListEntry) -> list[Problem]:
+    """A warning for each setting of the entry with an address, which an offline check does not ask."""
+    warnings = []
+    for setting, named, what in (
+        ("source", (entry.source or "",), "its rows are not checked: they are at an address"),
+        ("suppress", entry.suppress, "not all of its numbers are checked: some are at an address"),
+    ):
+        if any(map(is_address, named)):
             loc: Loc = ("lists", key, setting)
-            return Problem(document.at(loc), dotted(loc), "its rows are not checked: they are at an address")
-    return None
+            warnings.append(Problem(document.at(loc), dotted(loc), what))
+    return warnings
 
 
 def read_wanted_list(
