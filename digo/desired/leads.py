@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from digo.desired.models import ListEntry, is_api_field, require_text
+from digo.desired.list_models import ListEntry, is_api_field
+from digo.desired.models import require_text
 from digo.desired.state import DesiredLead
 from digo.lists.addresses import file_name
 from digo.lists.source import PHONE_FIELD, is_parquet, is_workbook

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.desired.models import ListEntry
+from digo.desired.list_models import ListEntry
 from digo.desired.state import DesiredList
 from digo.lists.addresses import is_address, is_pattern, shown_address
 from digo.lists.source import ListSource

@@ -16,8 +16,9 @@ from digo.desired.broadcast_lists import check_identity, named_list
 from digo.desired.environment_reader import EnvironmentReader, entries_of
 from digo.desired.keys import alike, duplicate_problems, duplicate_renames
 from digo.desired.leads import lead_keys, read_leads
+from digo.desired.list_models import ListEntry
 from digo.desired.lists import not_asked, read_wanted_list
-from digo.desired.models import AgentEntry, ListEntry, check_key
+from digo.desired.models import AgentEntry, check_key
 from digo.desired.overlays import read_layers
 from digo.desired.policy import read_policies
 from digo.desired.rules import check

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.desired.environment_reader import EnvironmentReader
+from digo.desired.list_models import ListEntry
 from digo.desired.lists import look_for, others
-from digo.desired.models import ListEntry
 from digo.desired.state import DesiredLead, DesiredList, Suppression
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import Problem
