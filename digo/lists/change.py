@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # imports numpy, which a stack without lists does not need
     from digo.lists.row_delta import RowDelta
     from digo.lists.sketch import Sketch
 
+TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
 _KEPT = "the list in the panel keeps what is gone"
 
 
@@ -144,9 +145,7 @@ class Change:
             which = "more" if more else f"of {counted(of, 'row')}"
             parts.append(f"{self.shared:,} {which} {_are(self.shared)} new or changed{shared}")
         if self.gone_at_least:
-            parts.append(
-                f"at least {self.gone_at_least:,} are gone: forgotten, {_KEPT.replace('what is gone', 'them')}"
-            )
+            parts.append(f"at least {self.gone_at_least:,} are gone: forgotten, the list in the panel keeps them")
         return "; ".join(parts)
 
 

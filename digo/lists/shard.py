@@ -120,6 +120,7 @@ class ShardState:
         known: the rows that were sent. It has none if `old` has any.
         write: names the outcome of the last run that wrote the shard; "" before the first one.
         old: the digests that version 0.1.0 left of the buckets; without a digest, a bucket has unknown rows.
+        key_check: identifies the ledger key; "" where that is not known.
     """
 
     index: int
@@ -127,6 +128,7 @@ class ShardState:
     known: KnownRows
     write: str = ""
     old: Digests = NO_DIGESTS
+    key_check: str = ""
 
     @property
     def rows(self) -> int:
@@ -137,6 +139,12 @@ class ShardState:
     def is_old(self) -> bool:
         """Whether version 0.1.0 left it."""
         return bool(self.old.counts)
+
+    def known_by(self, key_check: str) -> KnownRows:
+        """The rows that were sent, for a ledger key. By another key than the state's, only counts are known."""
+        if self.key_check in ("", key_check):
+            return self.known
+        return KnownRows(no_rows(self.index, self.of).sketch, unknown=self.known.sketch.counts)
 
     def token(self, bucket: int) -> str:
         """Names this state for a bucket in a ledger; "" if the state has nothing of the bucket."""
@@ -157,7 +165,7 @@ class ShardState:
         if text := str(outputs.get("sent") or ""):
             begun = str(outputs.get("begun") or "")
             known = known_from_texts(text, begun, index, of, cut_off=is_partly_sent(outputs))
-            return cls(index, of, known, str(outputs.get("write") or ""))
+            return cls(index, of, known, str(outputs.get("write") or ""), key_check=str(inputs.get("key_check") or ""))
         old = _old_digests(str(outputs.get("digests") or inputs.get("digests") or ""), index, of)
         return cls(index, of, no_rows(index, of), old=old)
 

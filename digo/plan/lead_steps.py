@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digo.desired.state import DesiredLead, DesiredList
-from digo.lists.change import Change
+from digo.lists.change import TAKEN_OVER, Change
 from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
 from digo.plan.field_changes import Outcome, forgotten_lead_fields, lead_fields
 from digo.plan.list_change import NO_ROWS, ListChange, Span, change_spans, growth, list_change, resharded_spans
 from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import LeadState, ListState
-from digo.state.sent_lists import known_rows
+from digo.state.sent_lists import is_recorded, known_rows
 from digo.text.counts import counted
 
-TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
 GONE, SUPPRESSED = "gone from config", "its number is suppressed"
 RETAINED = "the state has it as retained, from an up that deleted nothing; an up with its entry in config changes that"
 
@@ -110,10 +109,9 @@ def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, 
     if not last.in_state:
         return Verb.CREATE, f"{_left(change.rows, wanted.count)}: a run that was cut off has sent the others", change
     verb, reason = Verb.SENT, f"{counted(wanted.count, 'row')}; the API has no read-back of leads"
-    if change.differs or last.of != wanted.shards or last.partly:
-        verb, reason = Verb.UPDATE, change.sentence(wanted.count)
-    elif any(shard.is_old for shard in last.shards.values()):
-        verb, reason = Verb.UPDATE, TAKEN_OVER
+    if change.differs or not is_recorded(wanted, last):
+        taken_over = not change.differs and any(shard.is_old for shard in last.shards.values())
+        verb, reason = Verb.UPDATE, TAKEN_OVER if taken_over else change.sentence(wanted.count)
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
     return verb, reason, change

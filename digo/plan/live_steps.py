@@ -11,6 +11,7 @@ from digo.plan.live_leads import LiveList
 from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Profile, Subject
 from digo.state.last_up import LeadState, ListState
+from digo.state.sent_lists import is_recorded
 from digo.text.counts import counted
 from digo.text.names import same_name
 
@@ -99,15 +100,4 @@ def _list_verb(wanted: DesiredList, last: ListState | None, live: LiveList, *, d
         return Verb.UPDATE, f"{sentence}; `shards` was {last.of} and is {wanted.shards}"
     if live.calls:
         return Verb.UPDATE, sentence
-    return (Verb.IN_SYNC if _recorded(wanted, last) else Verb.UPDATE), sentence
-
-
-def _recorded(wanted: DesiredList, last: ListState) -> bool:
-    """Whether the state has the rows as config has them. Otherwise an up changes only the state."""
-    assert wanted.digests is not None
-    if last.partly or last.shards.keys() != set(range(wanted.shards)):
-        return False
-    return not any(
-        shard.is_old or shard.of != wanted.shards or wanted.digests.sketches[index].differing(shard.known.sketch)
-        for index, shard in last.shards.items()
-    )
+    return (Verb.IN_SYNC if is_recorded(wanted, last) else Verb.UPDATE), sentence

@@ -20,6 +20,17 @@ def known_rows(wanted: DesiredList, last: ListState | None, index: int) -> Known
     return no_rows(index, wanted.shards) if state is None else _by_state(wanted, state, state.old, index)
 
 
+def is_recorded(wanted: DesiredList, last: ListState) -> bool:
+    """Whether the state has the rows as config has them. Otherwise an up changes only the state."""
+    assert wanted.digests is not None
+    if last.partly or last.shards.keys() != set(range(wanted.shards)):
+        return False
+    return not any(
+        shard.is_old or shard.of != wanted.shards or wanted.digests.sketches[index].differing(shard.known.sketch)
+        for index, shard in last.shards.items()
+    )
+
+
 def known_with_ledger(wanted: DesiredList, state: ShardState | None, index: int, ledger: Ledger) -> KnownRows | None:
     """The known rows of a wanted shard by state and ledger; None if the ledger has nothing of it."""
     state = state or ShardState.nothing(index, wanted.shards)
@@ -30,10 +41,10 @@ def known_with_ledger(wanted: DesiredList, state: ShardState | None, index: int,
 
 
 def _by_state(wanted: DesiredList, state: ShardState, old: Digests, index: int) -> KnownRows:
+    assert wanted.digests is not None
     if not old.counts:
-        return state.known.in_shard(index, wanted.shards)
+        return state.known_by(wanted.digests.key_check).in_shard(index, wanted.shards)
     from digo.lists.takeover import known_by_digests  # columns need a large library
 
-    assert wanted.digests is not None
     sketch = wanted.digests.sketches[index]
     return known_by_digests(sketch, wanted.digests.bucket_digests, old.shard(index, wanted.shards))

@@ -15,7 +15,7 @@ from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
 from digo.lists.bucket_digests import NO_DIGESTS
-from digo.lists.change import Change
+from digo.lists.change import TAKEN_OVER, Change
 from digo.lists.known_rows import KnownRows
 from digo.lists.progress import ListProgress
 from digo.lists.session import ListChanged, LoadedRows
@@ -30,7 +30,6 @@ from providers.host.lead_list_messages import shard_result_message
 from providers.host.refusals import Refusals
 from providers.host.session import Session
 
-TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
 _NOT_IN_STATE = ("digests", "source")
 STATUS_SECONDS = 1.0
 LINE_SECONDS = 60.0  # in CI, where nobody sees a status
@@ -113,7 +112,8 @@ class LeadShardHandler:
             return Diff(changed=("digests",), reason=text + split)
         if state.is_old:
             return Diff(changed=("digests",), reason=f"list {shard.title}: {TAKEN_OVER}{split}")
-        return Diff(changed=("digests",) if is_partly_sent(old.outputs) or split else (), reason=text)
+        recorded = not split and not is_partly_sent(old.outputs) and not shard.sketch.differing(state.known.sketch)
+        return Diff(changed=() if recorded else ("digests",), reason=text)
 
     def change(self, _urn: str, previous: Properties, inputs: Properties) -> judgement.Change:
         """The rows by which the shard grows. A list that the state lacks is a create.
@@ -172,7 +172,7 @@ class LeadShardHandler:
             HandlerError: version 0.1.0 left it, and the files that it is compared with have changed since the plan.
         """
         ledger = self._session.lists.ledger(shard)
-        known = state.known.in_shard(shard.index, shard.of)
+        known = state.known_by(shard.key_check).in_shard(shard.index, shard.of)
         if not ledger.exists and not state.is_old:
             return known
         old = NO_DIGESTS if state.write else ledger.old_digests(state.old).shard(shard.index, shard.of)

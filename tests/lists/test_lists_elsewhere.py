@@ -115,8 +115,8 @@ def test_an_object_that_changes_between_plan_and_up_is_not_sent(
     web.files["/leads.csv"] = content(tmp_path / "made", range(40))
     source = ListSource("4711", (f"{web.url}/leads.csv?signature=canary",), COLUMNS)
     (sketch,) = SortedRows(source, read_list(source, str).rows, key).sketches
-    text = sketch.to_text()
-    news = Shard("otp", "4711", 0, 1, sketch.rows, text, key.check, source_to_dict(source, tmp_path)).to_dict()
+    shown = source_to_dict(source, tmp_path)
+    news = Shard("otp", "4711", 0, 1, sketch.rows, sketch.to_text(), key.check, shown).to_dict()
     with running_host(tmp_path, environ) as host:
         host.configure(endpoint=sandbox.url, cps="0")
         for changed, told in (

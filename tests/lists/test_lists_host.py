@@ -181,7 +181,7 @@ def test_an_edit_since_the_version_before_sends_its_bucket(host: Host, sandbox: 
     write_list(host.project / "leads.csv", range(3_000))
     host.judge()
     news, _ = host.check(SHARD, "otp-1", shard(host))
-    old = left_by_the_version_before(host, news, edited=(5,))
+    old = left_by_the_version_before(host, news, edited=(5, 9))
     answer = update_after_diff(host, news, old, OLD_OUTPUTS)
     assert "of 3,000 rows are new or changed, or share a bucket" in told(host)[-1]
     assert 1 <= sum(sandbox.counts().values()) < 12
@@ -189,6 +189,21 @@ def test_an_edit_since_the_version_before_sends_its_bucket(host: Host, sandbox: 
     assert [lead["fields"]["field_1"] for lead in sandbox.leads(4711) if f"+{lead['phone']}" == number(5)] == [
         "Customer 5"
     ]
+
+
+def test_rows_that_a_killed_run_has_all_sent_are_recorded_without_a_row(host: Host, sandbox: Sandbox) -> None:
+    """The ledger says that they are there, and the state does not yet."""
+    write_list(host.project / "leads.csv", range(20))
+    before, _ = host.check(SHARD, "otp-1", shard(host))
+    _, outputs = host.create(SHARD, "otp-1", before)
+    write_list(host.project / "leads.csv", range(20), frozenset({5}))
+    host.judge()
+    news, _ = host.check(SHARD, "otp-1", shard(host))
+    update_after_diff(host, news, before, outputs)
+    sandbox.clear_requests()
+    again = update_after_diff(host, news, before, outputs)
+    assert sandbox.counts() == {}
+    assert from_struct(again.properties)["sent"] != outputs["sent"]
 
 
 def told(host: Host) -> list[str]:

@@ -136,6 +136,14 @@ def test_another_key_is_refused_with_its_cost(tmp_path: Path) -> None:
     assert "approve it in config/test/approvals.yaml with `guard: ledgerKey`" in text
 
 
+def test_by_another_key_nothing_is_known_to_be_gone(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(1000)))
+    found = step(desired(tmp_path, range(1000), key=LedgerKey("another ledger key for the tests, no worth")), before)
+    assert found.calls == 1000
+    assert found.list is not None and found.list.gone.least < 1000
+    assert "1,000 gone" not in found.reason
+
+
 def test_growth_has_a_limit(tmp_path: Path) -> None:
     limits = GuardContext("https://api.example", DIGO, GuardLimits(maxNewRows=99), "config/test")
     now = desired(tmp_path, range(100))
