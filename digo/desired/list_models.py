@@ -40,12 +40,23 @@ ApiField = Annotated[Written, AfterValidator(_api_field), WithJsonSchema({"type"
 _SOURCE_SHAPE = r".*\.([cC][sS][vV](\.[gG][zZ])?|[pP][aA][rR][qQ][uU][eE][tT]|[xX][lL][sS][xX]?|[oO][dD][sS])(\?.*)?"
 
 
+_TEXTS, _OTHER_WORKBOOKS = (".txt", ".tsv", ".tab"), (".xlsm", ".xlsb", ".numbers")
+
+
 def _source(text: str) -> str:
     if is_address(text):
         check_address(text)
     if not is_source(file_name(text)):
-        raise ValueError(f"a source is a file or a glob that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+        allowed = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
+        raise ValueError(f"a source is a file or a glob that ends in {allowed}{_instead(file_name(text).lower())}")
     return text
+
+
+def _instead(name: str) -> str:
+    """What to do with a file that has another ending, as the end of a message."""
+    if name.endswith(_TEXTS):
+        return "; a file of text, with any sign between its columns, may be called .csv"
+    return "; save it as .xlsx" if name.endswith(_OTHER_WORKBOOKS) else ""
 
 
 def _suppress(value: Any) -> tuple[str, ...]:

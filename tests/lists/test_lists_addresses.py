@@ -115,8 +115,10 @@ def refused(folder: Path, entry: str) -> list[str]:
     ("entry", "where", "why"),
     [
         ("source: a.csv, encoding: base64", "2:44: lists.otp.encoding", "`base64` is no encoding of text"),
-        ("source: a.xlsx, encoding: cp1252", "2:35: lists.otp.encoding", "only CSV have it"),
-        ("source: a.parquet, encoding: cp1252", "2:38: lists.otp.encoding", "only CSV have it"),
+        ("source: a.xlsx, encoding: cp1252", "2:35: lists.otp.encoding", "only CSV files have it"),
+        ("source: a.TXT", "2:18: lists.otp.source", ".ods; a file of text, with any sign between its columns, may be"),
+        ("source: a.xlsm", "2:18: lists.otp.source", ".ods; save it as .xlsx"),
+        ("source: a.parquet, encoding: cp1252", "2:38: lists.otp.encoding", "only CSV files have it"),
         ("source: a.csv, sheet: Leads", "2:34: lists.otp.sheet", "only workbooks have it"),
         ("encoding: cp1252, leads: []", "2:19: lists.otp.encoding", "it means something only beside a `source`"),
         ("sheet: A, leads: []", "2:19: lists.otp.sheet", "it means something only beside a `source`"),

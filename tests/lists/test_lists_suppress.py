@@ -76,6 +76,18 @@ def test_a_workbook_and_another_encoding(tmp_path: Path) -> None:
     assert (problems(found), kept(found)) == ([], PHONES[3:])
 
 
+def test_no_advice_that_a_suppress_file_cannot_follow(tmp_path: Path) -> None:
+    """An entry's `encoding` and `sheet` are those of its source."""
+    xlsx(tmp_path / "a.xlsx", [["phone"], [PHONES[0]]], others={"Notes": "visible"})
+    (tmp_path / "b.csv").write_bytes(f"phone,name\n{PHONES[0]},Zoë\n".encode("cp1252"))
+    write_list(tmp_path / "leads.csv", range(200, 206))
+    files = (tmp_path / "a.xlsx", tmp_path / "b.csv")
+    assert problems(read(replace(source_of(tmp_path / "leads.csv"), suppress=files))) == [
+        "a.xlsx:1: : the workbook has several sheets, `Leads`, `Notes`; hide all others than that of the list",
+        "b.csv:2: : the file is not UTF-8 text; save it as CSV UTF-8",
+    ]
+
+
 def test_an_object_of_a_store_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     be_lonely(monkeypatch, str(tmp_path))
     write_list(tmp_path / "leads.csv", range(200, 206))
