@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,6 +103,8 @@ def read_wanted_list(
     from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
     paths, files = suppress or ((), None)
+    if both := _in_both(document, key, looked.files, paths, shown):
+        return [], [both], []
     source = _source(entry, looked.files, paths)
     found = read_list(source, shown, files)
     problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
@@ -124,6 +126,22 @@ def read_wanted_list(
         suppressed=found.suppressed,
     )
     return ([] if problems else [wanted]), problems, warnings
+
+
+def _in_both(
+    document: Document,
+    key: str,
+    files: Sequence[Path | str],
+    suppress: Collection[Path | str],
+    shown: Callable[[Path], str],
+) -> Problem | None:
+    """The problem of a file that a glob takes for a suppress file as well: none of its rows would be sent."""
+    both = next((path for path in files if path in suppress), None)
+    if both is None:
+        return None
+    loc: Loc = ("lists", key, "suppress")
+    message = f"`{_name(both, shown)}` is a file of `source` as well, so that none of its rows would be sent"
+    return Problem(document.at(loc), dotted(loc), message)
 
 
 def _source(entry: ListEntry, files: tuple[Path | str, ...], suppress: tuple[Path | str, ...]) -> ListSource:

@@ -59,6 +59,8 @@ def test_addresses_that_are_taken(text: str) -> None:
         ("s3://leads", "the address of a source has a bucket or a server"),
         ("s3://leads/", "the address of a source has a bucket or a server"),
         ("https://example.com/leads/../a.csv", "an address has no `..` in its path"),
+        ("https://example.com/leads/%2e%2E/a.csv", "an address has no `..` in its path"),
+        ("https://example.com/leads/..%5Ca.csv", "an address has no `..` in its path"),
         ("https://example.com/a.csv#x", "an address has no `#`"),
         ("https://[::1/a.csv", "this is no address that can be read"),
     ],

@@ -88,6 +88,20 @@ def test_no_advice_that_a_suppress_file_cannot_follow(tmp_path: Path) -> None:
     ]
 
 
+def test_a_first_column_that_may_be_another_one_is_told(tmp_path: Path) -> None:
+    write_list(tmp_path / "leads.csv", range(200, 206))
+    told = []
+    for head in ("mobile,id", "Phone,id", "mobile", "mobile,"):
+        (tmp_path / "dnd.csv").write_text(f"{head}\n{PHONES[0]}{',' * head.count(',')}\n")
+        suppressed = SuppressFiles(lambda path: path.name).read((tmp_path / "dnd.csv",), None)
+        assert len(suppressed.numbers[0]) == 1
+        told.append([f"{one.position}: {one.message}" for one in suppressed.warnings])
+    said = (
+        "dnd.csv:1:1: it has no column `phone`, so the numbers are those of its first column, `mobile`; call the right"
+    )
+    assert told == [[f"{said} one `phone`"], [], [], []]
+
+
 def test_an_object_of_a_store_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     be_lonely(monkeypatch, str(tmp_path))
     write_list(tmp_path / "leads.csv", range(200, 206))
