@@ -21,17 +21,17 @@ _NO_VALUE = "its formula has no value in the file; open the workbook in a spread
 _WRONG = "its formula has an error; correct it"
 _CHUNK = 4 << 20
 _MARGIN = 1 << 16  # the longest cell of error or formula that is looked for
-_CELL = rb'<(?:\w+:)?c [^>]*?r="(?P<cell>[A-Z]{1,3}[0-9]{1,7})"'
 _FORMULA = rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
-_EMPTY = rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>(?P<zero>0?)</(?:\w+:)?v>)?"
+_NOTHING = rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v(?:\s[^>]*)?>\s*(?P<zero>0?)\s*</(?:\w+:)?v>)?"
 _ODD = re.compile(
-    _CELL
-    + rb'(?:(?P<wrong>[^>]*? t="e")|[^>]*>'
+    rb"<(?:\w+:)?c(?:\s(?P<wrong>[^>]*?\bt\s*=\s*[\"']e[\"'][^>]*)>|(?P<empty>\s[^>]*)?>\s*"
     + _FORMULA
-    + _EMPTY
-    + rb"</(?:\w+:)?c>)|"
-    + rb'<(?:\w+:)?c t="e" r="(?P<other>[A-Z]{1,3}[0-9]{1,7})"'
+    + rb"\s*"
+    + _NOTHING
+    + rb"\s*</(?:\w+:)?c>)"
 )
+_NAME = re.compile(rb"\br\s*=\s*[\"'](?P<letters>[A-Z]{1,3})(?P<row>[0-9]{1,7})[\"']")
+_UNUSUAL = "it has its {} in an unusual way; open it in a spreadsheet and save it again"
 
 
 def name_text(cell: object) -> str:
@@ -129,7 +129,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bool]:
         part = _links(archive, book)[identity][1]
         archive.getinfo(part)
     except (KeyError, StopIteration, ElementTree.ParseError):
-        raise FileProblem("it has its sheets in an unusual way; open it in a spreadsheet and save it again") from None
+        raise FileProblem(_UNUSUAL.format("sheets")) from None
     asked = (one.get("fullCalcOnLoad") for one in entries if one.tag.endswith("}calcPr"))
     return part, not any(one in ("1", "true") for one in asked)
 
@@ -148,6 +148,11 @@ def _links(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
 
 
 def _odd_cells(archive: zipfile.ZipFile, part: str, *, is_calculated: bool) -> Iterator[tuple[int, int, str]]:
+    """Row, column and reason of each cell that the library reads as empty.
+
+    Raises:
+        FileProblem: such a cell has no name.
+    """
     with archive.open(part) as file:
         text = b""
         while block := file.read(_CHUNK):
@@ -155,10 +160,10 @@ def _odd_cells(archive: zipfile.ZipFile, part: str, *, is_calculated: bool) -> I
             for found in _ODD.finditer(text):
                 if found["zero"] and is_calculated:
                     continue
-                name = (found["cell"] or found["other"]).decode()
-                letters = name.rstrip("0123456789")
+                name = _NAME.search(found["wrong"] or found["empty"] or b"")
+                if name is None:  # the standard allows cells without names, which follow each other
+                    raise FileProblem(_UNUSUAL.format("cells"))
                 column = 0
-                for letter in letters:
+                for letter in name["letters"].decode():
                     column = column * 26 + ord(letter) - ord("A") + 1
-                why = _NO_VALUE if found["cell"] and not found["wrong"] else _WRONG
-                yield int(name[len(letters) :]) - 1, column - 1, why
+                yield int(name["row"]) - 1, column - 1, _NO_VALUE if found["wrong"] is None else _WRONG

@@ -116,6 +116,31 @@ def test_a_formula_that_nobody_has_calculated(tmp_path: Path, asked: bool) -> No
     assert (problems(found), [values for _, values in rows(found)][-2:]) == ([said] if asked else [], [["Asha"], ["0"]])
 
 
+ERRORS = [
+    '<c s="0" t="e" r="@"><v>#N/A</v></c>',
+    "<c r='@' t='e'><v>#N/A</v></c>",
+    '<c\n t = "e"\n r = "@"\n><v>#N/A</v></c>',
+]
+FORMULAS = [
+    '<c s="0" r="@"><f t="shared" ref="B2:B3" si="0">A1</f></c>',
+    "<c r='@'> <f>A1</f> <v> </v> </c>",
+    '<c r="@"><f t="array" ref="B2"/><v s="0"></v></c>',
+]
+
+
+@pytest.mark.parametrize("cell", [*ERRORS, *FORMULAS])
+def test_no_way_of_writing_hides_an_odd_cell(tmp_path: Path, cell: str) -> None:
+    found = reading(xlsx(tmp_path / "a.xlsx", [HEAD, [ASHA, Xml(cell)], [RAVI, "B"]]))
+    why = "has an error" if cell in ERRORS else "has no value in the file"
+    assert [line.partition("; ")[0] for line in problems(found)] == [f"a.xlsx:2: name: its formula {why}"]
+
+
+@pytest.mark.parametrize("cell", ['<c t="e"><v>#N/A</v></c>', "<c><f>A1</f></c>"])
+def test_an_odd_cell_without_a_name(tmp_path: Path, cell: str) -> None:
+    said = "it has its cells in an unusual way; open it in a spreadsheet and save it again"
+    assert told(xlsx(tmp_path / "a.xlsx", [HEAD, [ASHA, Xml(cell)]])) == f"a.xlsx:1: : {said}"
+
+
 def test_odd_cells_of_other_columns_are_no_problem(tmp_path: Path) -> None:
     odd = [made.DATE, made.TRUE, made.ERROR, made.FORMULA_WITHOUT_VALUE, 1.5]
     found = reading(xlsx(tmp_path / "leads.xlsx", [[*HEAD, "a", "b", "c", "d", "e"], [ASHA, "A", *odd]]))
