@@ -30,8 +30,8 @@ def copy_folder() -> Iterator[Path]:
     Raises:
         FileProblem: no folder can be made.
     """
-    _remove_abandoned()
     try:
+        _remove_abandoned()
         folder, descriptor = _locked_folder()
     except OSError as problem:
         raise FileProblem(f"no copy of it can be made for reading: {reason(problem)}") from None

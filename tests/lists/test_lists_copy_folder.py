@@ -69,6 +69,13 @@ def test_what_is_no_folder_of_a_copy_stays(temporary: Path) -> None:
 
 
 def test_a_machine_without_room_for_copies(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_usable() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in [...]")
+
+    monkeypatch.setattr("tempfile.gettempdir", none_usable)
+    with pytest.raises(FileProblem, match="for reading: No usable temporary directory found"), copy_folder():
+        pass
+    monkeypatch.undo()
     monkeypatch.setattr("tempfile.tempdir", str(temporary / "gone"))
     with (
         pytest.raises(FileProblem, match="no copy of it can be made for reading: No such file or directory"),
