@@ -13,7 +13,7 @@ from digo.desired.state import DesiredList
 from digo.lists.addresses import is_address, is_pattern, shown_address
 from digo.lists.source import ListSource
 from digo.lists.source_files import SourceFiles, find_source, near_name
-from digo.source.positions import Document, Loc, Position, dotted
+from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 from digo.system.extras import lacking
 from digo.text.counts import counted
@@ -94,8 +94,7 @@ def read_wanted_list(
     """
     assert entry.source is not None
     loc: Loc = ("lists", key, "source")
-    at = document.at(loc)
-    looked = look_for(document, loc, entry.source, folder, shown)
+    looked, at = look_for(document, loc, entry.source, folder, shown), document.at(loc)
     if isinstance(looked, Problem):
         return [], [looked], []
     if missing := lacking("lists", "a list from files"):
@@ -113,13 +112,12 @@ def read_wanted_list(
         problems.append(Problem(at, dotted(loc), others(found.more, "problem")))
     if found.more_warnings:
         warnings.append(Problem(at, dotted(loc), others(found.more_warnings, "warning")))
-    position: Position = document.key_at(("lists", key))
     wanted = DesiredList(
         key,
         source,
         entry.shards,
         len(found.rows),
-        position,
+        document.key_at(("lists", key)),
         found.rows,
         formerly=entry.formerly,
         list_name=entry.name or "",

@@ -61,8 +61,7 @@ def load_environment(
         root: the folder that file names in positions are relative to; the working directory by default.
         environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment by default.
         texts: new content of files that are not written yet, by resolved path; other files are read from disk.
-        offline: asks no address of a `source` or a `suppress`, with a warning in its place. What is loaded is then no
-            whole desired state.
+        offline: asks no address, with a warning in its place. What is loaded is then no whole desired state.
 
     Raises:
         ConfigError: all problems of all files at once.
