@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from list_files import COLUMNS, number
@@ -11,13 +10,6 @@ from list_project import ListProject
 from live_project import LiveListProject
 
 from sandbox.testing import Sandbox
-
-
-@pytest.fixture
-def live(tmp_path: Path, sandbox: Sandbox) -> LiveListProject:
-    found = LiveListProject(tmp_path / "project", "embedded", sandbox)
-    found.entry()
-    return found
 
 
 def test_an_account_that_shows_its_lists_names_the_columns_that_differ(live: LiveListProject) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from list_files import number
 from list_project import LIST, ListProject
 from live_project import LiveListProject
@@ -22,13 +21,6 @@ def refused_file(project: ListProject) -> Path:
 def refuse(sandbox: Sandbox, *indices: int) -> None:
     for index in indices:
         sandbox.fault("success-false", path=PATH, body_contains=number(index), every=1, message="on a DND list")
-
-
-@pytest.fixture
-def live(tmp_path: Path, sandbox: Sandbox) -> LiveListProject:
-    found = LiveListProject(tmp_path / "project", "embedded", sandbox)
-    found.entry()
-    return found
 
 
 def test_an_account_that_shows_its_lists_gets_only_refused_rows(live: LiveListProject) -> None:
