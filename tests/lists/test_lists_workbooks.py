@@ -39,7 +39,12 @@ def made_by(ending: str, folder: Path, lines: Sequence[Sequence[str | float]]) -
 
 @pytest.mark.parametrize("ending", ["xlsx", "XLSX", "xls", "ods"])
 def test_text_and_whole_numbers_are_read_as_they_are(tmp_path: Path, ending: str) -> None:
-    lines = [["phone", "name", "other"], [ASHA, "Zoë", 1.5], [RAVI, 17.0, "x"], [NINA, "007", "x"]]
+    lines: list[list[str | float]] = [
+        ["phone", "name", "other"],
+        [ASHA, "Zoë", 1.5],
+        [RAVI, 17.0, "x"],
+        [NINA, "007", "x"],
+    ]
     path = made_by(ending, tmp_path, lines) if ending.islower() else xlsx(tmp_path / "leads.XLSX", lines)
     found = reading(path)
     assert (problems(found), rows(found)) == ([], [(ASHA, ["Zoë"]), (RAVI, ["17"]), (NINA, ["007"])])
@@ -142,7 +147,7 @@ def test_an_odd_cell_without_a_name(tmp_path: Path, cell: str) -> None:
 
 
 def test_odd_cells_of_other_columns_are_no_problem(tmp_path: Path) -> None:
-    odd = [made.DATE, made.TRUE, made.ERROR, made.FORMULA_WITHOUT_VALUE, 1.5]
+    odd: list[Cell] = [made.DATE, made.TRUE, made.ERROR, made.FORMULA_WITHOUT_VALUE, 1.5]
     found = reading(xlsx(tmp_path / "leads.xlsx", [[*HEAD, "a", "b", "c", "d", "e"], [ASHA, "A", *odd]]))
     assert (problems(found), rows(found)) == ([], [(ASHA, ["A"])])
 
@@ -159,7 +164,7 @@ def test_a_column_of_dates_is_told_by_its_first_rows(tmp_path: Path) -> None:
     [("A2:A3", 2, "A2:A3"), ("B1:C1", 1, "B1:C1"), ("A3:D3", 3, "A3:D3"), ("C2:D3", 0, ""), ("C1:D9", 0, "")],
 )
 def test_merged_cells_are_refused_where_a_column_is_read(tmp_path: Path, merged: str, line: int, where: str) -> None:
-    lines = [[*HEAD, "c", "d"], [ASHA, "A"], [RAVI, "B"]]
+    lines: list[Sequence[Cell]] = [[*HEAD, "c", "d"], [ASHA, "A"], [RAVI, "B"]]
     found = problems(reading(xlsx(tmp_path / "leads.xlsx", lines, merged=[merged])))
     expected = f"leads.xlsx:{line}: : the cells {where} are merged, so that only one has a value; split them"
     assert found == ([expected] if line else [])
