@@ -113,7 +113,7 @@ def test_a_formula_counts_by_its_value(tmp_path: Path) -> None:
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_formula_that_nobody_has_calculated(tmp_path: Path, asked: bool) -> None:
     """XlsxWriter writes 0 as the value of each formula, and asks the spreadsheet to calculate it."""
-    cells = [Xml('<c r="@"><f>A1</f><v>0</v></c>'), Xml('<c r="@" t="str"><f>A1</f><v>Asha</v></c>'), 0]
+    cells: list[Cell] = [Xml('<c r="@"><f>A1</f><v>0</v></c>'), Xml('<c r="@" t="str"><f>A1</f><v>Asha</v></c>'), 0]
     lines: list[Sequence[Cell]] = [HEAD, *([f"+120255501{place:02}", cell] for place, cell in enumerate(cells))]
     path = xlsx(tmp_path / "a.xlsx", lines, calculation='<calcPr fullCalcOnLoad="1"/>' if asked else "<calcPr/>")
     found = reading(path)
