@@ -7,7 +7,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenario
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from list_files import number as number
-from list_project import KEY, LIST
-from list_project import ListProject as ListProject
+from list_project import KEY, LIST, ListProject
 
 from bench.project import BenchError
 from digo.desired import load_environment
@@ -64,14 +64,7 @@ def measure_plan(folder: Path, rows: int, progress: Callable[[str], None]) -> Pl
     Raises:
         BenchError: a command failed.
     """
-    place = folder / f"plan-{rows}"
-    place.mkdir()
-    with start_sandbox(place) as sandbox:
-        project = ListProject(place / "project", "embedded", sandbox)
-        project.set_config(guards={"maxNewRows": rows})
-        project.entry()
-        project.file.parent.mkdir(parents=True, exist_ok=True)
-        write_rows(project.file, rows, set())
+    with list_project(folder / f"plan-{rows}", rows) as project:
         progress(f"{rows:,} rows: validate")
         validate = cost(project, "validate")
         progress(f"{rows:,} rows: plan")
@@ -83,6 +76,19 @@ def measure_plan(folder: Path, rows: int, progress: Callable[[str], None]) -> Pl
             write_rows(project.file, rows, set(random.Random(rows).sample(range(rows), count)))
             sent[count] = _sent(sketch_of(project), before)
         return Planned(rows, validate, plan, len(before.to_text()), sent)
+
+
+@contextmanager
+def list_project(place: Path, rows: int) -> Iterator[ListProject]:
+    """A project in a new folder whose only entry is a list of so many fictitious numbers."""
+    place.mkdir()
+    with start_sandbox(place) as sandbox:
+        project = ListProject(place / "project", "embedded", sandbox)
+        project.set_config(guards={"maxNewRows": rows})
+        project.entry()
+        project.file.parent.mkdir(parents=True, exist_ok=True)
+        write_rows(project.file, rows, set())
+        yield project
 
 
 def write_rows(path: Path, rows: int, edited: set[int]) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.lists_plan import ListProject, cost, number, sketch_of, write_rows
-from sandbox.testing import start_sandbox
+from bench.lists_plan import cost, list_project, number, sketch_of
 
 ROWS = 1_000_000
 SUPPRESSED = 10_000_000
@@ -31,14 +30,7 @@ def measure_suppress(folder: Path, progress: Callable[[str], None]) -> SuppressC
         BenchError: a plan failed.
         ValueError: the plan has not as many rows as it should.
     """
-    place = folder / "suppress"
-    place.mkdir()
-    with start_sandbox(place) as sandbox:
-        project = ListProject(place / "project", "embedded", sandbox)
-        project.set_config(guards={"maxNewRows": ROWS})
-        project.entry()
-        project.file.parent.mkdir(parents=True, exist_ok=True)
-        write_rows(project.file, ROWS, set())
+    with list_project(folder / "suppress", ROWS) as project:
         progress(f"plan of {ROWS:,} rows against no suppressed number")
         before = cost(project, "plan")
         with project.file.with_name("dnd.csv").open("w") as file:

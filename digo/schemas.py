@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from digo.desired.approvals import ApprovalEntry
-from digo.desired.models import AgentEntry, ListEntry
+from digo.desired.list_models import ListEntry
+from digo.desired.models import AgentEntry
 from digo.desired.overlays import EnvironmentEntry
 from digo.desired.policy import PolicyEntry
 from digo.masking.models import MaskingEntry, MaskingHeader

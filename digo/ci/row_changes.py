@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from digo.desired.models import ListEntry
+from digo.desired.list_models import ListEntry
 from digo.desired.written import WrittenEntry
 from digo.lists.addresses import is_address
 from digo.lists.source import ListSource

@@ -10,7 +10,7 @@ import click
 from digo.cli.context import Context, pass_context
 from digo.desired import Desired, load_environment
 from digo.desired.environment_reader import KINDS, config_files
-from digo.desired.models import check_country
+from digo.desired.list_models import check_country
 from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
 from digo.export.model import ExportError

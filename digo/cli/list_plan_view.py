@@ -10,6 +10,7 @@ from typing import Any
 from digo.lists.row_listing import ListedRow, RowKind, RowListing
 from digo.plan.list_change import NO_ROWS, ListChange, Span
 from digo.plan.steps import PlanStep
+from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 from digo.text.redact import mask_number, mask_numbers
@@ -69,15 +70,27 @@ def list_plan_lines(found: ListPlan, most: int | None, *, numbers: bool) -> Iter
     yield one_line(mask_numbers(f"list {found.step.key}, {found.step.verb.value}: {found.step.reason}"))
     if found.refusals:
         rows = counted(found.refusals, "row was", "rows were")
-        yield one_line(f"{rows} refused by the API before: {found.refused}; `digo lists retry` sends only these")
+        yield one_line(
+            f"{rows} refused by the API before: {found.refused}; `digo lists retry {found.step.key}` sends only these"
+        )
 
 
-def list_plan_document(found: ListPlan, most: int | None, *, numbers: bool) -> dict[str, Any]:
-    """The plan as plain data; see `list_plan_lines`. Within a version, fields are only added."""
-    differences = [
-        _difference(row, numbers=numbers) for kind in _SIGNS for row in islice(found.listing.rows(kind), most)
-    ]
+def list_plan_json(found: ListPlan, most: int | None, *, numbers: bool) -> Iterator[str]:
+    """The plan as JSON, in pieces: there may be millions of rows. See `list_plan_lines` and `_document`."""
+    yield for_json(_document(found, most), indent=2).removesuffix("\n}")
+    yield ',\n  "differences": ['
+    between = "\n    "
+    for kind in _SIGNS:
+        for row in islice(found.listing.rows(kind), most):
+            yield between + for_json(_difference(row, numbers=numbers))
+            between = ",\n    "
+    yield "]\n}\n" if between == "\n    " else "\n  ]\n}\n"
+
+
+def _document(found: ListPlan, most: int | None) -> dict[str, Any]:
+    """The plan as plain data, without its rows. Within a version, fields are only added."""
     step, change = found.step, found.change
+    counts = [found.listing.count(kind) for kind in _SIGNS]
     spans = {"new": change.new, "changed": change.changed, "gone": change.gone}
     return {
         "version": VERSION,
@@ -91,8 +104,7 @@ def list_plan_document(found: ListPlan, most: int | None, *, numbers: bool) -> d
         "suppressed": change.suppressed,
         "columns": list(change.columns),
         "refused": {"rows": found.refusals, "file": found.refused} if found.refusals else None,
-        "differences": differences,
-        "hidden": sum(found.listing.count(kind) for kind in _SIGNS) - len(differences),
+        "hidden": 0 if most is None else sum(max(0, count - most) for count in counts),
     }
 
 
@@ -113,4 +125,4 @@ def _difference(row: ListedRow, *, numbers: bool) -> dict[str, Any]:
 
 
 def _rows(span: Span) -> str:
-    return counted(span.least, "row") if span.least == span.most else f"{span} rows"
+    return f"{span} {'row' if span.most == 1 else 'rows'}"

@@ -35,7 +35,12 @@ _SAVED = ".json"
 
 @click.command(epilog="Example: digo lists digest leads-monday.csv --compare leads-tuesday.csv")
 @click.argument("files", type=LIST_FILE, nargs=-1, required=True)
-@click.option("--column", "columns", multiple=True, help="Digest this column beside the phone; repeat for more.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    help="Digest this column beside the phone; repeat for more. The phone's own name: the phone alone.",
+)
 @click.option("--compare", type=LIST_FILE, help="Say how many rows differ from this file: a list, or a saved digest.")
 @click.option(
     "--key-file",
@@ -105,7 +110,7 @@ class _Reader:
         """
         saved = [file for file in files if isinstance(file, Path) and file.suffix.lower() == _SAVED]
         lists = [file for file in files if file not in saved]
-        found = [_saved(file) for file in saved]
+        found = [self._saved(file) for file in saved]
         if lists:
             read = self._of_lists(lists)
             if read is None:
@@ -133,14 +138,17 @@ class _Reader:
         show_problems(rows, self._most)
         return None if rows.problems else ListDigest.of(sources[0], rows.rows, self._key)
 
+    def _saved(self, file: Path) -> ListDigest:
+        from digo.lists.list_digest import ListDigest, NotComparable, chosen_columns, column_names
 
-def _saved(file: Path) -> ListDigest:
-    from digo.lists.list_digest import ListDigest
-
-    try:
-        return ListDigest.from_json(file.read_bytes())
-    except ValueError as problem:
-        raise click.ClickException(f"{file}: {problem}; `digo lists digest --format json` makes one") from None
+        try:
+            found = ListDigest.from_json(file.read_bytes())
+        except ValueError as problem:
+            raise click.ClickException(f"{file}: {problem}; `digo lists digest --format json` makes one") from None
+        if self._columns and chosen_columns(self._columns, self._how.phone) != chosen_columns(found.columns, ""):
+            names = column_names(found.columns)
+            raise NotComparable(f"the columns of {shown(file)} were chosen when it was made: {names}")
+        return found
 
 
 def _key(context: Context, file: Path | None) -> LedgerKey:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +12,6 @@ import click
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.list_options import most_option
-from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.text.did_you_mean import hint
 from digo.text.redact import mask_numbers
@@ -20,6 +21,8 @@ if TYPE_CHECKING:  # the other commands of this group must not wait for these
     from digo.desired.state import Desired, DesiredList
     from digo.lists.row_listing import RowListing
     from digo.state.last_up import LastUp
+
+_AT_ONCE = 1 << 10
 
 
 @click.command(epilog="Example: digo --stack prod lists plan otp --all")
@@ -39,17 +42,23 @@ def plan(context: Context, key: str, most: int, form: str, *, everything: bool, 
 
     Exit code: 0 done, 1 an error; with --detailed-exitcode 0 nothing to do, 2 changes.
     """
-    from digo.cli.list_plan_view import list_plan_document, list_plan_lines
+    from digo.cli.list_plan_view import list_plan_json, list_plan_lines
     from digo.plan.review import CHANGES, NOTHING
 
     found = list_plan(context, key)
     limit = None if everything else most
     if form == "json":
-        click.echo(for_json(list_plan_document(found, limit, numbers=context.show_numbers), indent=2))
+        _print(list_plan_json(found, limit, numbers=context.show_numbers))
     else:
-        for line in list_plan_lines(found, limit, numbers=context.show_numbers):
-            click.echo(line)
+        _print(f"{line}\n" for line in list_plan_lines(found, limit, numbers=context.show_numbers))
     return exit_code(CHANGES if found.step.verb.changes else NOTHING, detailed=detailed)
+
+
+def _print(pieces: Iterable[str]) -> None:
+    """Prints some pieces at a time: a write of its own for each costs more than all else."""
+    rest = iter(pieces)
+    while text := "".join(islice(rest, _AT_ONCE)):
+        click.echo(text, nl=False)
 
 
 def wanted_list(desired: Desired, key: str) -> DesiredList:
@@ -59,6 +68,9 @@ def wanted_list(desired: Desired, key: str) -> DesiredList:
         click.ClickException: there is none.
     """
     found = {one.key: one for one in desired.lists}
+    if any(one.list_key == key for one in desired.leads):
+        shown = one_line(mask_numbers(key))
+        raise click.ClickException(f"list `{shown}` has no file: each of its leads is an entry of `digo plan`")
     if key not in found:
         near = hint(key, found, "config has no list from files" if not found else f"config has {', '.join(found)}")
         raise click.ClickException(f"no list from files `{one_line(mask_numbers(key))}`; {near}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from digo.desired.models import ListEntry
+from digo.desired.list_models import ListEntry
 from digo.desired.state import Desired, DesiredBroadcastList
 from digo.lists.source import PHONE_FIELD
 from digo.source.positions import Document, Loc, dotted

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from digo.lists.addresses import is_address
 from digo.source.due import Head
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.source.positions import Document, Position, YamlProblem, read_yaml, shown_path
@@ -53,6 +54,10 @@ class EnvironmentReader:
         """All problems, without the consequences of undefined variables."""
         places = {one.position for one in self.undefined}
         return [*self.undefined, *(one for one in self.problems if one.position not in places)]
+
+    def asks(self, source: str | None) -> bool:
+        """Whether a source, or a file of `suppress`, is read."""
+        return source is not None and not (self.offline and is_address(source))
 
     def shown(self, path: Path) -> str:
         """A file's name in positions."""

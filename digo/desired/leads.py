@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from digo.desired.models import ListEntry, is_api_field, require_text
+from digo.desired.list_models import ListEntry, is_api_field
+from digo.desired.models import require_text
 from digo.desired.state import DesiredLead
 from digo.lists.addresses import file_name
 from digo.lists.source import PHONE_FIELD, is_parquet, is_workbook
@@ -107,7 +108,7 @@ def _check_source(document: Document, loc: Loc, entry: ListEntry) -> Iterable[Pr
 def _check_format(document: Document, loc: Loc, source: str, given: Collection[str]) -> Iterable[Problem]:
     name = file_name(source)
     is_csv = not is_workbook(name) and not is_parquet(Path(name))
-    for setting, fits, what in (("encoding", is_csv, "CSV"), ("sheet", is_workbook(name), "workbooks")):
+    for setting, fits, what in (("encoding", is_csv, "CSV files"), ("sheet", is_workbook(name), "workbooks")):
         if setting in given and not fits:
             where: Loc = (*loc, setting)
             yield Problem(document.key_at(where), dotted(where), f"only {what} have it, and `source` names others")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.desired.models import ListEntry
+from digo.desired.list_models import ListEntry
 from digo.desired.state import DesiredList
 from digo.lists.addresses import is_address, is_pattern, shown_address
 from digo.lists.source import ListSource
 from digo.lists.source_files import SourceFiles, find_source, near_name
-from digo.source.positions import Document, Loc, Position, dotted
+from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 from digo.system.extras import lacking
 from digo.text.counts import counted
@@ -61,13 +61,17 @@ def look_for(
     return Looked(looked.files, tuple(_left_out(looked, shown)))
 
 
-def has_address(document: Document, key: str, entry: ListEntry) -> Problem | None:
-    """A warning if rows of the entry are at an address, which an offline check does not ask."""
-    for setting, named in (("source", (entry.source,)), ("suppress", entry.suppress)):
-        if any(name is not None and is_address(name) for name in named):
+def not_asked(document: Document, key: str, entry: ListEntry) -> list[Problem]:
+    """A warning for each setting of the entry with an address, which an offline check does not ask."""
+    warnings = []
+    for setting, named, what in (
+        ("source", (entry.source or "",), "its rows are not checked: they are at an address"),
+        ("suppress", entry.suppress, "not all of its numbers are checked: some are at an address"),
+    ):
+        if any(map(is_address, named)):
             loc: Loc = ("lists", key, setting)
-            return Problem(document.at(loc), dotted(loc), "its rows are not checked: they are at an address")
-    return None
+            warnings.append(Problem(document.at(loc), dotted(loc), what))
+    return warnings
 
 
 def read_wanted_list(
@@ -90,8 +94,7 @@ def read_wanted_list(
     """
     assert entry.source is not None
     loc: Loc = ("lists", key, "source")
-    at = document.at(loc)
-    looked = look_for(document, loc, entry.source, folder, shown)
+    looked, at = look_for(document, loc, entry.source, folder, shown), document.at(loc)
     if isinstance(looked, Problem):
         return [], [looked], []
     if missing := lacking("lists", "a list from files"):
@@ -99,6 +102,8 @@ def read_wanted_list(
     from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
     paths, files = suppress or ((), None)
+    if both := _in_both(document, key, looked.files, paths, shown):
+        return [], [both], []
     source = _source(entry, looked.files, paths)
     found = read_list(source, shown, files)
     problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
@@ -107,19 +112,34 @@ def read_wanted_list(
         problems.append(Problem(at, dotted(loc), others(found.more, "problem")))
     if found.more_warnings:
         warnings.append(Problem(at, dotted(loc), others(found.more_warnings, "warning")))
-    position: Position = document.key_at(("lists", key))
     wanted = DesiredList(
         key,
         source,
         entry.shards,
         len(found.rows),
-        position,
+        document.key_at(("lists", key)),
         found.rows,
         formerly=entry.formerly,
         list_name=entry.name or "",
         suppressed=found.suppressed,
     )
     return ([] if problems else [wanted]), problems, warnings
+
+
+def _in_both(
+    document: Document,
+    key: str,
+    files: Sequence[Path | str],
+    suppress: Collection[Path | str],
+    shown: Callable[[Path], str],
+) -> Problem | None:
+    """The problem of a file that a glob takes for a suppress file as well: none of its rows would be sent."""
+    both = next((path for path in files if path in suppress), None)
+    if both is None:
+        return None
+    loc: Loc = ("lists", key, "suppress")
+    message = f"`{_name(both, shown)}` is a file of `source` as well, so that none of its rows would be sent"
+    return Problem(document.at(loc), dotted(loc), message)
 
 
 def _source(entry: ListEntry, files: tuple[Path | str, ...], suppress: tuple[Path | str, ...]) -> ListSource:

@@ -16,8 +16,9 @@ from digo.desired.broadcast_lists import check_identity, named_list
 from digo.desired.environment_reader import EnvironmentReader, entries_of
 from digo.desired.keys import alike, duplicate_problems, duplicate_renames
 from digo.desired.leads import lead_keys, read_leads
-from digo.desired.lists import has_address, read_wanted_list
-from digo.desired.models import AgentEntry, ListEntry, check_key
+from digo.desired.list_models import ListEntry
+from digo.desired.lists import not_asked, read_wanted_list
+from digo.desired.models import AgentEntry, check_key
 from digo.desired.overlays import read_layers
 from digo.desired.policy import read_policies
 from digo.desired.rules import check
@@ -60,7 +61,7 @@ def load_environment(
         root: the folder that file names in positions are relative to; the working directory by default.
         environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment by default.
         texts: new content of files that are not written yet, by resolved path; other files are read from disk.
-        offline: leaves out lists with an address, each with a warning. What is loaded is then no whole desired state.
+        offline: asks no address, with a warning in its place. What is loaded is then no whole desired state.
 
     Raises:
         ConfigError: all problems of all files at once.
@@ -208,12 +209,9 @@ def _lists(
             formerly += [(old, key, file.document.at((*loc, "formerly"))) for old in entry.formerly]
             read, problems = read_leads(file.document, key, entry)
             leads.extend(read)
-            if reading.offline and (elsewhere := has_address(file.document, key, entry)):
-                reading.warnings.append(elsewhere)
-                reading.problems.extend(problems)
-                continue
+            reading.warnings.extend(not_asked(file.document, key, entry) if reading.offline else ())
             paths = suppress.paths(file.document, key, entry)
-            if entry.source is not None and not problems and paths is not None:
+            if reading.asks(entry.source) and not problems and paths is not None:
                 # A path is relative to the environment that contains it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
                 left_out = (paths, suppress.files) if paths else None

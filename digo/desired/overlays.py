@@ -23,7 +23,8 @@ from digo.desired.environment_reader import (
     unread_files,
 )
 from digo.desired.keys import duplicate_problems
-from digo.desired.models import Columns, Country, Suppress, Written
+from digo.desired.list_models import Columns, Country, Suppress
+from digo.desired.models import Written
 from digo.source.due import kind_of_value
 from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
 from digo.source.explain import explain

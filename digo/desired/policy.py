@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
 
 from digo.desired.environment_reader import POLICY_FILE, EnvironmentReader
-from digo.desired.models import ApiField, Number, require_text
+from digo.desired.list_models import ApiField
+from digo.desired.models import Number, require_text
 from digo.desired.name_pattern import NamePattern
 from digo.desired.overlays import folders_of
 from digo.fields.types import check_intercom

@@ -106,7 +106,7 @@ class ListDigests:
 
     @cached_property
     def bucket_digests(self) -> Digests:
-        """The digests of the rows' buckets as version 0.1.0 made them, for comparison with what it left."""
+        """The digests of the rows' buckets as version 0.2.0 made them, for comparison with what it left."""
         assert self.rows is not None
         return self.rows.digests()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.desired.environment_reader import EnvironmentReader
+from digo.desired.list_models import ListEntry
 from digo.desired.lists import look_for, others
-from digo.desired.models import ListEntry
 from digo.desired.state import DesiredLead, DesiredList, Suppression
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import Problem
@@ -40,8 +40,11 @@ class SuppressReader:
         return SuppressFiles(self._reading.shown)
 
     def paths(self, document: Document, key: str, entry: ListEntry) -> tuple[Path | str, ...] | None:
-        """The suppress files of an entry, which are read then; None if there is a problem with one of them."""
-        locs = list(_locs(document, key, entry))
+        """The suppress files of an entry, which are read then; None if there is a problem with one of them.
+
+        An offline check leaves out addresses.
+        """
+        locs = [(loc, pattern) for loc, pattern in _locs(document, key, entry) if self._reading.asks(pattern)]
         found = [self._look_for(document, loc, pattern) for loc, pattern in locs]
         paths = tuple(dict.fromkeys(path for some in found for path in some))
         if not all(found):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from digo.system.child_environment import STORES
 from digo.text.unicode import visible
@@ -41,7 +41,7 @@ def check_address(text: str) -> str:
             "an address has no user or password in it; they come from where the store's own programs find them, such "
             "as ~/.netrc or the variables of AWS and Google"
         )
-    if scheme in _WEB and {".", ".."} & set(parts.path.split("/")):
+    if scheme in _WEB and {".", ".."} & set(re.split(r"[/\\]", unquote(parts.path))):
         raise ValueError("an address has no `..` in its path")
     if parts.fragment and scheme in _WEB:
         raise ValueError("an address has no `#`; write %23 if the object's name has one")

@@ -1,4 +1,4 @@
-"""The digests of a list's buckets, as version 0.1.0 kept them in state and ledger.
+"""The digests of a list's buckets, as version 0.2.0 kept them in state and ledger.
 
 They are read from old states and ledgers, and computed again only to be compared with those.
 """

@@ -114,15 +114,21 @@ def scan(path: Path) -> ScanResult:
 def not_utf8(path: Path) -> FileProblem:
     """The problem of a file that is not UTF-8, with the first bad line. It reads the file again."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    counting = LineCount()
+    counting, head = LineCount(), b""
     for block in blocks(path):
+        head = head or block
         text = decoder.decode(block)
         if not is_unicode(text):
             good = next(place for place, sign in enumerate(text) if not is_unicode(sign))
             counting.add(text[:good].encode())
             break
         counting.add(text.encode())
-    return NotUtf8("the file is not UTF-8 text; save it as CSV UTF-8", counting.line)
+    return NotUtf8("the file is not UTF-8 text; save it as CSV UTF-8", counting.line, perhaps(head))
+
+
+def perhaps(head: bytes) -> str:
+    """An example of an encoding for a message, from a file's first bytes. Nothing is read by it."""
+    return {0: "utf-16-be", 1: "utf-16-le"}.get(head[:2].find(b"\0"), "windows-1252")
 
 
 def text_lines(path: Path) -> Iterator[str]:

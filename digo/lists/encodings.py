@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from digo.lists.byte_scan import LineCount, blocks, check_plain, is_gzip
+from digo.lists.copy_folder import copy_folder
 from digo.lists.file_problem import FileProblem
 from digo.text.unicode import is_unicode
 
@@ -70,8 +70,8 @@ def as_utf8(path: Path, encoding: str | None) -> Iterator[Path]:
     if used is None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="digo-list-") as folder:
-        copy = Path(folder, "list.csv")
+    with copy_folder() as folder:
+        copy = folder / "list.csv"
         _convert(path, copy, used, encoding or used, len(mark))
         yield copy
 

@@ -11,22 +11,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digo.lists.byte_scan import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8
+from digo.lists.byte_scan import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8, perhaps
 from digo.lists.file_problem import FileProblem, HeaderProblem, NotUtf8
 from digo.lists.quotes import is_left_open
 from digo.text.did_you_mean import closest
 
 SIGNS = ",;\t|"
-SHOWN_NAMES = 10
+SHOWN_NAMES, SHOWN_SIGNS = 10, 40
 _FIRST_BYTES = 1 << 16  # most headers fit in this; for a longer one, the size grows by this factor
 _MORE = 8
 _BOM = b"\xef\xbb\xbf"
 _ADVICE = "save it as CSV UTF-8"
 _GZIP = b"\x1f\x8b"
+_OLE = b"\xd0\xcf\x11\xe0"
 _NO_TEXT = {  # the first bytes of other kinds of files
     b"\xff\xfe": f"UTF-16 text; {_ADVICE}",
     b"\xfe\xff": f"UTF-16 text; {_ADVICE}",
     b"PK\x03\x04": f"a zip archive, as a workbook of Excel is; {_ADVICE}",
+    _OLE: f"a workbook of an old Excel; {_ADVICE}",
     _GZIP: "compressed; give it a name that ends in .csv.gz",
     b"PAR1": "Parquet; give it a name that ends in .parquet",
 }
@@ -97,7 +99,7 @@ def _header(path: Path, head: bytes, wanted: Collection[str], *, whole: bool) ->
     skipped = len(_BOM) if head.startswith(_BOM) else 0
     text = _decoded(path, head[skipped:], whole=whole)
     if "\0" in text.lstrip("\r\n").partition("\n")[0]:  # the csv module of Python 3.10 cannot read it
-        raise NotUtf8(f"the header has NUL characters: UTF-16 text has them; {_ADVICE}", perhaps="utf-16-le")
+        raise NotUtf8(f"the header has NUL characters: UTF-16 text has them; {_ADVICE}", perhaps=perhaps(head))
     start, sign = _behind_sep_line(text)
     records = {one: _first_record(text, start, one) for one in (sign or SIGNS)}
     best = _best(records, wanted)
@@ -211,5 +213,10 @@ def _hint(name: str, have: Sequence[str]) -> str:
     same = next((one for one in have if one.casefold() == name.casefold()), None)
     if near := same or closest(name, have):
         return f"did you mean `{near}`?"
-    shown = ", ".join(f"`{one}`" for one in have[:SHOWN_NAMES])
+    shown = ", ".join(f"`{_short(one)}`" for one in have[:SHOWN_NAMES])
     return f"it has {shown or 'no name at all'}{' …' if len(have) > SHOWN_NAMES else ''}"
+
+
+def _short(name: str) -> str:
+    """A name for a message. In a wrong encoding, or without a header, a whole file may be one name."""
+    return name if len(name) <= SHOWN_SIGNS else f"{name[:SHOWN_SIGNS]}…"

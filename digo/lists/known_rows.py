@@ -39,7 +39,8 @@ class KnownRows:
     Attributes:
         sketch: the sketch of the known rows.
         begun: buckets that were partly sent, by bucket.
-        unknown: buckets with rows of which nothing but a count is known, by bucket. The sketch has none of them.
+        unknown: buckets with rows of which nothing but a count is known, by bucket; 0 where not even that is. The
+            sketch has none of them.
         cut_off: whether a run did not send all that it should have. What is missing then may be there.
     """
 

@@ -44,7 +44,7 @@ class Ledger:
         return self._path.is_file()
 
     def old_digests(self, state: Digests) -> Digests:
-        """The buckets that the account has by a state and lines of version 0.1.0.
+        """The buckets that the account has by a state and lines of version 0.2.0.
 
         A bucket with unknown content is left out, so that it is sent again. The result may have buckets of shards that
         `state` does not have.

@@ -14,7 +14,7 @@ NO_PLACE = -1
 
 @dataclass(frozen=True)
 class BucketLine:
-    """A line of version 0.1.0: the digest of a bucket before the run and now.
+    """A line of version 0.2.0: the digest of a bucket before the run and now.
 
     Attributes:
         bucket: the bucket.

@@ -124,7 +124,7 @@ class ListDigest:
         if self.key_check != other.key_check:
             raise NotComparable("they were made with two ledger keys; make both with one key")
         if self.columns != other.columns:
-            ours, theirs = (", ".join(f"`{name}`" for name in one.columns) or "none" for one in (self, other))
+            ours, theirs = (column_names(one.columns) for one in (self, other))
             raise NotComparable(f"they are of other columns: {ours}, and {theirs}; name those of both with --column")
 
     def to_dict(self) -> dict[str, Any]:
@@ -159,6 +159,11 @@ class ListDigest:
         return cls(tuple(read.columns), read.key_check, read.rows, (first, second), sketch)
 
 
+def column_names(names: Sequence[str]) -> str:
+    """The columns beside the phone, for messages."""
+    return ", ".join(f"`{name}`" for name in names) or "none"
+
+
 _FROM_LETTERS = str.maketrans(as_letters("0123456789abcdef"), "0123456789abcdef")
 
 
@@ -173,19 +178,24 @@ class _Document(BaseModel):
     sketch: str
 
 
+def chosen_columns(names: Sequence[str], phone: str) -> list[str]:
+    """The columns beside the phone that a digest covers, as people see them, in their order."""
+    return sorted({as_seen(name) for name in names} - {as_seen(phone)})
+
+
 def digest_source(files: Sequence[Path | str], whole: ListSource, names: Sequence[str]) -> ListSource:
     """The source of files for a digest: their columns in the order of their names, which the digest covers.
 
     Args:
         files: the files, with the same columns.
         whole: the source of one of them, with all of its columns.
-        names: the columns to digest beside the phone; all of them if it is empty.
+        names: the columns to digest; all of them if it is empty. The phone is always one of them.
 
     Raises:
         KeyError: the files lack a column; its name.
     """
     there = {as_seen(name): name for name in whole.columns if name != whole.phone_column}
-    chosen = sorted(map(as_seen, names)) if names else sorted(there)
+    chosen = chosen_columns(names, whole.phone_column) if names else sorted(there)
     if lacking := [name for name in chosen if name not in there]:
         raise KeyError(lacking[0])
     columns = {whole.phone_column: PHONE_FIELD}

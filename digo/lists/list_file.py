@@ -13,6 +13,8 @@ from digo.lists.files import ListFile, open_list_file
 from digo.lists.source import is_parquet, is_workbook
 from digo.system.extras import lacking
 
+_HIDE = "hide all others than that of the list"
+
 
 @dataclass(frozen=True)
 class Format:
@@ -32,31 +34,33 @@ def list_file(
         path: the file, or the address of an object.
         wanted: the columns that it must have.
         optional: columns that are read if it has them.
-        form: its encoding and sheet by config.
+        form: its encoding and sheet by config; None if config cannot name them.
 
     Raises:
         FileProblem: it cannot be read, is empty, or lacks a column. It is also raised inside the context.
     """
-    form = form or Format()
+    encoding, sheet = (form.encoding, form.sheet) if form else (None, None)
     with local_file(path) as local:
         if is_workbook(local.name):
             _check("workbooks", "a workbook")
             from digo.lists.workbook import open_workbook
 
-            with open_workbook(local, wanted, optional, form.sheet) as workbook:
+            with open_workbook(local, wanted, optional, sheet, "name one with `sheet`" if form else _HIDE) as workbook:
                 yield workbook
         elif is_parquet(local):
             yield open_list_file(local, wanted, optional)
         else:
             try:
-                with as_utf8(local, form.encoding) as text:
+                with as_utf8(local, encoding) as text:
                     yield open_list_file(text, wanted, optional)
             except NotUtf8 as problem:
+                if form is None:
+                    raise
                 name_it = f"or name its encoding, such as `encoding: {problem.perhaps}` (`--encoding` of a command)"
                 raise FileProblem(f"{problem}, {name_it}", problem.line) from None
 
 
-def header_of(path: Path | str, form: Format | None = None) -> list[str]:
+def header_of(path: Path | str, form: Format | None) -> list[str]:
     """The names of the file's columns. Columns without a name are left out.
 
     Raises:

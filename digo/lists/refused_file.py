@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from digo.lists.row_delta import RowId
+from digo.lists.shard import shard_name
 from digo.sanitize.csv import csv_line
 from digo.system.atomic_file import write_file_atomically
 from digo.text.formatting import as_letters
 
 HEAD = ("file", "line", "column", "reason", "row")
+_OLDER_HEAD = ("file", "line", "reason")
+"""Of version 0.2.0, which had a file for each shard, and rows that cannot be found again."""
 _BUCKET_DIGITS = 3
 _FROM_LETTERS = str.maketrans(as_letters("0123456789abcdef"), "0123456789abcdef")
 
@@ -67,6 +70,7 @@ class RefusedFile:
     def __init__(self, folder: Path, list_key: str) -> None:
         name = list_key.replace("%", "%25").replace("/", "%2F")
         self.path = folder / f"{name}.csv"
+        self._key = list_key
 
     def entries(self) -> tuple[RefusedEntry, ...]:
         """The refused rows; none if there is no file, or one of another version.
@@ -74,11 +78,7 @@ class RefusedFile:
         Raises:
             OSError: the file cannot be read.
         """
-        try:
-            text = self.path.read_text(encoding="utf-8", errors="replace")
-        except (FileNotFoundError, NotADirectoryError):
-            return ()
-        lines = csv.reader(io.StringIO(text, newline=""))
+        lines = _lines(self.path)
         if tuple(next(lines, ())) != HEAD:
             return ()
         return tuple(entry for cells in lines if (entry := RefusedEntry.from_cells(cells)) is not None)
@@ -86,7 +86,7 @@ class RefusedFile:
     def settle(
         self, index: int, of: int, refused: Iterable[RefusedEntry], waits: Callable[[RefusedEntry], bool]
     ) -> None:
-        """Records what a run did with a shard. The file goes with its last row.
+        """Records what a run did with a shard. The file goes with its last row, that of version 0.2.0 too.
 
         Args:
             index: the shard, from 0.
@@ -97,6 +97,7 @@ class RefusedFile:
         Raises:
             OSError: the file cannot be read or written. It is as it was.
         """
+        self._remove_older(index)
         now = {one.row: one for one in refused}
         before = self.entries()
         kept = [one for one in before if one.row not in now and (one.row.bucket % of != index or waits(one))]
@@ -109,10 +110,25 @@ class RefusedFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_file_atomically(self.path, csv_line(HEAD) + "".join(one.to_line() for one in rows))
 
+    def _remove_older(self, index: int) -> None:
+        """Removes what version 0.2.0 wrote of a shard: this run sends those rows, or config has them no more."""
+        older = self.path.with_name(f"{shard_name(self._key, index).replace('/', '_')}.csv")
+        if tuple(next(_lines(older), ())) == _OLDER_HEAD:
+            older.unlink(missing_ok=True)
+
 
 def refused_folder(root: Path, stack: str) -> Path:
     """The folder of a stack's refused rows, under the project's root."""
     return root / ".digo" / "refused" / stack
+
+
+def _lines(path: Path) -> Iterator[list[str]]:
+    """The lines of a file of CSV as cells; none if there is no file."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return iter(())
+    return csv.reader(io.StringIO(text, newline=""))
 
 
 def _written(row: RowId) -> str:

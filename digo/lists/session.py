@@ -145,7 +145,7 @@ class ListSession:
                 self._held.pop(name, None)
 
     async def bucket_digests(self, shard: Shard) -> Digests:
-        """The digests of the list's buckets as version 0.1.0 made them. The files are read for it once a run.
+        """The digests of the list's buckets as version 0.2.0 made them. The files are read for it once a run.
 
         Raises:
             ListChanged: see `rows`.

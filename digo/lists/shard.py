@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digo.lists.addresses import is_address
-from digo.lists.bucket_digests import NO_DIGESTS, Digests
+from digo.lists.bucket_digests import BUCKETS, NO_DIGESTS, Digests
 from digo.lists.known_rows import KnownRows, begun_from_text, begun_to_text, no_rows
 from digo.lists.source import Duplicates, ListSource
 from digo.source.positions import shown_path
@@ -121,7 +121,7 @@ class ShardState:
         of: how many there are.
         known: the rows that were sent. It has none if `old` has any.
         write: names the outcome of the last run that wrote the shard; "" before the first one.
-        old: the digests that version 0.1.0 left of the buckets; without a digest, a bucket has unknown rows.
+        old: the digests that version 0.2.0 left of the buckets; without a digest, a bucket has unknown rows.
         key_check: identifies the ledger key; "" where that is not known.
     """
 
@@ -139,14 +139,15 @@ class ShardState:
 
     @property
     def is_old(self) -> bool:
-        """Whether version 0.1.0 left it."""
+        """Whether version 0.2.0 left it."""
         return bool(self.old.counts)
 
     def known_by(self, key_check: str) -> KnownRows:
-        """The rows that were sent, for a ledger key. By another key than the state's, only counts are known."""
+        """The rows that were sent, for a ledger key. By another key than the state's, rows are in other buckets."""
         if self.key_check in ("", key_check):
             return self.known
-        return KnownRows(no_rows(self.index, self.of).sketch, unknown=self.known.sketch.counts)
+        buckets = range(self.index, BUCKETS, self.of) if self.known.rows else ()
+        return KnownRows(no_rows(self.index, self.of).sketch, unknown=dict.fromkeys(buckets, 0))
 
     def token(self, bucket: int) -> str:
         """Names this state for a bucket in a ledger; "" if the state has nothing of the bucket."""
@@ -181,7 +182,7 @@ def known_from_texts(sketch: str, begun: str, index: int, of: int, *, cut_off: b
 
 
 def _old_digests(text: str, index: int, of: int) -> Digests:
-    """The digests in a text of version 0.1.0; none if it is another one, such as `digest_of` a sketch."""
+    """The digests in a text of version 0.2.0; none if it is another one, such as `digest_of` a sketch."""
     try:
         return Digests.from_text(text, index, of)
     except (ValueError, zlib.error):

@@ -21,17 +21,17 @@ _NO_VALUE = "its formula has no value in the file; open the workbook in a spread
 _WRONG = "its formula has an error; correct it"
 _CHUNK = 4 << 20
 _MARGIN = 1 << 16  # the longest cell of error or formula that is looked for
-_CELL = rb'<(?:\w+:)?c [^>]*?r="(?P<cell>[A-Z]{1,3}[0-9]{1,7})"'
 _FORMULA = rb"<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)"
-_EMPTY = rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"
+_NOTHING = rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v(?:\s[^>]*)?>\s*(?P<zero>0?)\s*</(?:\w+:)?v>)?"
 _ODD = re.compile(
-    _CELL
-    + rb'(?:(?P<wrong>[^>]*? t="e")|[^>]*>'
+    rb"<(?:\w+:)?c(?:\s(?P<wrong>[^>]*?\bt\s*=\s*[\"']e[\"'][^>]*)>|(?P<empty>\s[^>]*)?>\s*"
     + _FORMULA
-    + _EMPTY
-    + rb"</(?:\w+:)?c>)|"
-    + rb'<(?:\w+:)?c t="e" r="(?P<other>[A-Z]{1,3}[0-9]{1,7})"'
+    + rb"\s*"
+    + _NOTHING
+    + rb"\s*</(?:\w+:)?c>)"
 )
+_NAME = re.compile(rb"\br\s*=\s*[\"'](?P<letters>[A-Z]{1,3})(?P<row>[0-9]{1,7})[\"']")
+_UNUSUAL = "it has its {} in an unusual way; open it in a spreadsheet and save it again"
 
 
 def name_text(cell: object) -> str:
@@ -102,8 +102,8 @@ class Cells:
         found: dict[int, list[tuple[int, str]]] = defaultdict(list)
         if path.name.lower().endswith(".xlsx") and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                part = _part_of(archive, sheet)
-                for row, column, why in _odd_cells(archive, part):
+                part, is_calculated = _part_of(archive, sheet)
+                for row, column, why in _odd_cells(archive, part, is_calculated=is_calculated):
                     found[column].append((row, why))
         return cls({column: sorted(set(rows)) for column, rows in found.items()})
 
@@ -113,22 +113,25 @@ class Cells:
         return rows[bisect_left(rows, (start, "")) : bisect_left(rows, (end, ""))]
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name of the sheet's part in the archive.
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bool]:
+    """The name of the sheet's part in the archive, and whether the program that wrote it has calculated its formulas.
+
+    XlsxWriter has not: it writes 0 as each value, and asks the spreadsheet to calculate (`fullCalcOnLoad`).
 
     Raises:
         FileProblem: the archive has it in another way than the standard says (ECMA-376, part 2, section 9).
     """
     try:
         book = next(target for kind, target in _links(archive, "").values() if kind.endswith("/officeDocument"))
-        entries = ElementTree.fromstring(archive.read(book)).iter()
+        entries = list(ElementTree.fromstring(archive.read(book)).iter())
         entry = next(one for one in entries if one.tag.endswith("}sheet") and one.get("name") == sheet)
         identity = next(value for name, value in entry.items() if name.endswith("}id"))
         part = _links(archive, book)[identity][1]
         archive.getinfo(part)
     except (KeyError, StopIteration, ElementTree.ParseError):
-        raise FileProblem("it has its sheets in an unusual way; open it in a spreadsheet and save it again") from None
-    return part
+        raise FileProblem(_UNUSUAL.format("sheets")) from None
+    asked = (one.get("fullCalcOnLoad") for one in entries if one.tag.endswith("}calcPr"))
+    return part, not any(one in ("1", "true") for one in asked)
 
 
 def _links(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -144,16 +147,23 @@ def _links(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def _odd_cells(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[int, int, str]]:
+def _odd_cells(archive: zipfile.ZipFile, part: str, *, is_calculated: bool) -> Iterator[tuple[int, int, str]]:
+    """Row, column and reason of each cell that the library reads as empty.
+
+    Raises:
+        FileProblem: such a cell has no name.
+    """
     with archive.open(part) as file:
         text = b""
         while block := file.read(_CHUNK):
             text = text[-_MARGIN:] + block
             for found in _ODD.finditer(text):
-                name = (found["cell"] or found["other"]).decode()
-                letters = name.rstrip("0123456789")
+                if found["zero"] and is_calculated:
+                    continue
+                name = _NAME.search(found["wrong"] or found["empty"] or b"")
+                if name is None:  # the standard allows cells without names, which follow each other
+                    raise FileProblem(_UNUSUAL.format("cells"))
                 column = 0
-                for letter in letters:
+                for letter in name["letters"].decode():
                     column = column * 26 + ord(letter) - ord("A") + 1
-                why = _NO_VALUE if found["cell"] and not found["wrong"] else _WRONG
-                yield int(name[len(letters) :]) - 1, column - 1, why
+                yield int(name["row"]) - 1, column - 1, _NO_VALUE if found["wrong"] is None else _WRONG

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from fsspec.callbacks import Callback
 
 from digo.lists.addresses import LOOPBACK, check_allowed, file_name, is_pattern
 from digo.lists.byte_scan import SizeLimit
+from digo.lists.copy_folder import copy_folder
 from digo.lists.file_problem import FileProblem
 from digo.lists.source import ENDINGS
 from digo.lists.source_files import SourceFiles, is_hidden_name
@@ -67,9 +67,9 @@ def local_copy(address: str) -> Iterator[Path]:
         check_allowed(address, os.environ)
     except ValueError as problem:
         raise FileProblem(str(problem)) from None
-    with tempfile.TemporaryDirectory(prefix="digo-list-") as folder:
+    with copy_folder() as folder:
         name = file_name(address).lower()
-        path = Path(folder, "list" + max((one for one in ENDINGS if name.endswith(one)), key=len, default=".csv"))
+        path = folder / ("list" + max((one for one in ENDINGS if name.endswith(one)), key=len, default=".csv"))
         try:
             _download(address, path)
         except FileProblem:

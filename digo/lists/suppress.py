@@ -25,6 +25,9 @@ from digo.phone.number import NumberProblem, parse_number
 from digo.source.positions import Position
 
 PHONE = "phone"
+OTHER_COLUMN = (
+    "it has no column `phone`, so the numbers are those of its first column, `{}`; call the right one `phone`"
+)
 NO_NUMBER = "it has no number, only a header: nothing is suppressed by it"
 _A_NUMBER = re.compile(r"[+0-9 ().\-]{5,}")
 _Numbers = npt.NDArray[np.uint64]
@@ -110,9 +113,12 @@ def _version(path: Path | str) -> object:
 def _read(path: Path | str, country: str | None, shown: str) -> Suppressed:
     problems = RowProblems()
     parts: list[_Numbers] = []
+    warnings: list[str] = []
     try:
         with local_file(path) as local:
-            column = _column(local, country)
+            column, several = _column(local, country)
+            if several and as_seen(column).casefold() != PHONE:
+                warnings.append(OTHER_COLUMN.format(column))
             with list_file(local, (column,)) as file:
                 _read_numbers(file, column, NumberColumn(country), shown, parts, problems)
         for ragged in file.ragged():
@@ -124,13 +130,14 @@ def _read(path: Path | str, country: str | None, shown: str) -> Suppressed:
         problems.add(partial(Position, shown, problem.line, 1), "", str(problem))
     numbers = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint64)
     numbers.sort()
-    empty = not len(numbers) and not problems.first
-    warnings = (RowProblem(Position(shown, 1, 1), "", NO_NUMBER),) if empty else ()
-    return Suppressed((numbers,), problems.first, problems.more, warnings)
+    if not len(numbers) and not problems.first:
+        warnings.append(NO_NUMBER)
+    told = tuple(RowProblem(Position(shown, 1, 1), "", one) for one in warnings)
+    return Suppressed((numbers,), problems.first, problems.more, told)
 
 
-def _column(path: Path, country: str | None) -> str:
-    """The name of the column that has the numbers.
+def _column(path: Path, country: str | None) -> tuple[str, bool]:
+    """The name of the column that has the numbers, and whether the file has several.
 
     Raises:
         HeaderProblem: the file has no header that names it. The first number would be taken for a name.
@@ -143,7 +150,7 @@ def _column(path: Path, country: str | None) -> str:
         raise HeaderProblem("it has no header: a number stands in its first line; write a line `phone` above it")
     if not column:
         raise HeaderProblem("its first column has no name; call the column of the numbers `phone`")
-    return column
+    return column, sum(map(bool, names)) > 1
 
 
 def _is_number(name: str, country: str | None) -> bool:

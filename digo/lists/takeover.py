@@ -1,4 +1,4 @@
-"""Takes over what version 0.1.0 left: by the list as it is now, digests of buckets become known rows."""
+"""Takes over what version 0.2.0 left: by the list as it is now, digests of buckets become known rows."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _LOST_ZEROS = (
 
 @contextmanager
 def open_workbook(
-    path: Path, wanted: Collection[str], optional: Collection[str], sheet: str | None
+    path: Path, wanted: Collection[str], optional: Collection[str], sheet: str | None, choose: str
 ) -> Iterator[Workbook]:
     """Opens a workbook and reads the header of a sheet. Its rows are read inside the context.
 
@@ -43,6 +43,7 @@ def open_workbook(
         wanted: the columns that it must have.
         optional: columns that are read if it has them.
         sheet: the sheet's name; None for the only one that is visible.
+        choose: what to do if the sheet has to be chosen, for the message.
 
     Raises:
         FileProblem: it cannot be read, or lacks the sheet or a column.
@@ -60,7 +61,8 @@ def open_workbook(
     )
     try:
         memory = _FOR_ITSELF_MIB + _TIMES * LIST_MIB.value()
-        head = _ask(process, {"path": str(path.absolute()), "sheet": sheet, "memory_mib": memory})
+        question = {"path": str(path.absolute()), "sheet": sheet, "choose": choose, "memory_mib": memory}
+        head = _ask(process, question)
         yield Workbook(process, head, wanted, optional)
     finally:
         process.kill()

@@ -11,6 +11,7 @@ A line with a `problem` may stand in place of a line that is due.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import sys
@@ -30,6 +31,7 @@ from digo.lists.sheet_cells import Cells, cell_name, name_text, texts_of
 
 BATCH_ROWS = 1 << 14
 _CPU_SECONDS = 600
+_TEXT_BYTES = 512
 _SHOWN_SHEETS = 10
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # an old .xls, or what a password protects
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -42,7 +44,7 @@ def main() -> int:
     _limit_memory(int(request["memory_mib"]))
     try:
         with _opened(Path(request["path"])) as workbook:
-            sheet = _Sheet(_chosen(workbook, request["sheet"]))
+            sheet = _Sheet(_chosen(workbook, request["sheet"], request["choose"]))
             _say({"names": sheet.names, "line": sheet.header + 1})
             line = sys.stdin.readline()
             if not line:
@@ -83,7 +85,23 @@ def _opened(path: Path) -> Iterator[CalamineWorkbook]:
     except PasswordError:
         raise FileProblem(_PASSWORD) from None
     except (CalamineError, OSError, zipfile.BadZipFile, ValueError) as problem:
-        raise FileProblem(f"it is no workbook that can be read: {reason(problem)}") from None
+        raise FileProblem(f"it is no workbook that can be read: {_kind(path) or reason(problem)}") from None
+
+
+def _kind(path: Path) -> str:
+    """What a file of text is, and what to do with it; "" for other files. Many an export of HTML is called `.xls`."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_TEXT_BYTES)
+    except OSError:
+        return ""
+    if not head.strip() or b"\0" in head:
+        return ""
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        return "it is HTML or XML; open it in a spreadsheet and save it as .xlsx"
+    return (
+        "" if head.startswith((_OLE, b"PK")) else "it looks like text; if it is CSV, give it a name that ends in .csv"
+    )
 
 
 def _check_size(path: Path) -> None:
@@ -96,7 +114,7 @@ def _head(path: Path) -> bytes:
         return file.read(len(_OLE))
 
 
-def _chosen(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
+def _chosen(workbook: CalamineWorkbook, name: str | None, choose: str) -> CalamineSheet:
     """The sheet of that name, or the only visible one.
 
     Raises:
@@ -111,8 +129,8 @@ def _chosen(workbook: CalamineWorkbook, name: str | None) -> CalamineSheet:
     if name is not None:
         raise FileProblem(f"the workbook has no sheet `{name}`; it has {shown or 'none that is visible'}")
     if not visible:
-        raise FileProblem("the workbook has no sheet that is visible; name one with `sheet`")
-    raise FileProblem(f"the workbook has several sheets, {shown}; name one with `sheet`")
+        raise FileProblem("the workbook has no sheet that is visible; show the one that is meant")
+    raise FileProblem(f"the workbook has several sheets, {shown}; {choose}")
 
 
 class _Sheet:

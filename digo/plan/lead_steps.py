@@ -13,7 +13,7 @@ from digo.plan.list_change import NO_ROWS, ListChange, Span, change_spans, growt
 from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import LeadState, ListState
-from digo.state.sent_lists import is_recorded, known_rows
+from digo.state.sent_lists import is_by_another_key, is_recorded, known_rows
 from digo.text.counts import counted
 
 GONE, SUPPRESSED = "gone from config", "its number is suppressed"
@@ -143,6 +143,8 @@ def _spans(wanted: DesiredList, last: ListState | None, change: Change) -> tuple
         # Another list in the panel: nothing that the old one has is in it, but a run that was cut off may have begun.
         send = change.rows
         return (Span.exactly(send) if send == wanted.count else Span(0, send)), NO_ROWS, NO_ROWS
+    if is_by_another_key(wanted, last):
+        return Span(0, change.rows), Span(0, change.rows), Span(0, last.rows)
     if last.of != wanted.shards:
         return resharded_spans(wanted, last)
     return change_spans(wanted, last, change)

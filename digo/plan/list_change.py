@@ -134,7 +134,7 @@ def resharded_spans(wanted: DesiredList, last: ListState) -> tuple[Span, Span, S
 
 
 def _buckets(last: ListState) -> tuple[Mapping[int, int], Mapping[int, bytes]]:
-    """The rows and the digests that the state has of each bucket. Those of version 0.1.0 say nothing here."""
+    """The rows and the digests that the state has of each bucket. Those of version 0.2.0 say nothing here."""
     counts: dict[int, int] = {}
     digests: dict[int, bytes] = {}
     for shard in last.shards.values():

@@ -111,7 +111,7 @@ class StateLead(_Strict):
 
 
 class StateList(_Strict):
-    """A list from files in the state: the sketches of its shards, or the digests of version 0.1.0.
+    """A list from files in the state: the sketches of its shards, or the digests of version 0.2.0.
 
     `begun` has the shards that were partly sent.
     """

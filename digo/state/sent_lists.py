@@ -31,6 +31,12 @@ def is_recorded(wanted: DesiredList, last: ListState) -> bool:
     )
 
 
+def is_by_another_key(wanted: DesiredList, last: ListState) -> bool:
+    """Whether the state's digests are by another ledger key, so that they say nothing of the wanted rows."""
+    assert wanted.digests is not None
+    return any(shard.key_check not in ("", wanted.digests.key_check) for shard in last.shards.values())
+
+
 def known_with_ledger(wanted: DesiredList, state: ShardState | None, index: int, ledger: Ledger) -> KnownRows | None:
     """The known rows of a wanted shard by state and ledger; None if the ledger has nothing of it."""
     state = state or ShardState.nothing(index, wanted.shards)

@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 
 from digo.api.models import BroadcastListRecord, NewBroadcastList
 from digo.apply.lists_cache import with_id
-from digo.desired.models import check_name, is_api_field
+from digo.desired.list_models import is_api_field
+from digo.desired.models import check_name
 from digo.plan.guard_input import vanished_lists_refusal
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.text.names import same_name

@@ -99,7 +99,7 @@ class LeadShardHandler:
     async def diff(self, old: ResourceState, inputs: Properties) -> Diff:
         """Compares the wanted rows with those that the state and this machine's ledger have as sent.
 
-        What version 0.1.0 left is always updated: the new inputs would be stored otherwise, and what was sent lost.
+        What version 0.2.0 left is always updated: the new inputs would be stored otherwise, and what was sent lost.
         """
         shard = self._shard(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
@@ -171,7 +171,7 @@ class LeadShardHandler:
         """What was sent of the shard, by the state and by the ledger of a run that was interrupted since.
 
         Raises:
-            HandlerError: version 0.1.0 left it, and the files that it is compared with have changed since the plan.
+            HandlerError: version 0.2.0 left it, and the files that it is compared with have changed since the plan.
         """
         ledger = self._session.lists.ledger(shard)
         known = state.known_by(shard.key_check).in_shard(shard.index, shard.of)

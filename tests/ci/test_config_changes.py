@@ -248,8 +248,13 @@ def test_no_address_is_asked(
     sides: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither by the command, which refuses, nor by the comparison itself; nor is the one in the base."""
-    asked = []
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: asked.append("name") or [])
+    asked: list[str] = []
+
+    def resolve(*_: object, **__: object) -> list[object]:
+        asked.append("name")
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
     monkeypatch.setattr("socket.socket.connect", lambda *_: asked.append("connection"))
     monkeypatch.setattr("digo.lists.list_file.lacking", lambda *_: asked.append("library"))
     write(sides[0], lists__yaml=LISTS % "'https://127.0.0.1:9/old.csv?signature=x'")

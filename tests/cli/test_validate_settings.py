@@ -143,16 +143,18 @@ def test_offline_no_address_of_a_list_is_asked(project: Path, capsys: pytest.Cap
     lists = project / "config" / "t" / "lists.yaml"
     right = (
         "lists:\n"
-        "  a: {id: 1, source: 's3://no-such-bucket/*.csv'}\n"
+        "  a: {id: 1, source: 's3://no-such-bucket/*.csv', suppress: d.csv}\n"
         "  b: {id: 2, source: 'https://leads.invalid/a.csv?signature=canary'}\n"
         "  c: {id: 3, source: c.csv, suppress: [d.csv, 'gs://no-such-bucket/a.csv']}\n"
     )
     lists.write_text(right)
+    for name in ("c.csv", "d.csv"):
+        (lists.parent / name).write_text("phone\n+12025550142\n")
     code, found = validate(project, capsys, "--offline")
-    said = "its rows are not checked: they are at an address"
-    assert (code, [line.partition(" ")[0] for line in found]) == (0, ["warning"] * 3)
-    for line, (place, name) in zip(
-        found, (("2:22", "a.source"), ("3:22", "b.source"), ("4:39", "c.suppress")), strict=True
+    assert (code, [line.partition(" ")[0] for line in found]) == (0, ["warning"] * 3), "all local files are read"
+    rows, numbers = "its rows are not checked", "not all of its numbers are checked"
+    for line, (place, name, said) in zip(
+        found, (("2:22", "a.source", rows), ("3:22", "b.source", rows), ("4:39", "c.suppress", numbers)), strict=True
     ):
         assert f"config/t/lists.yaml:{place} " in line and name in line and said in line
     wrong = (
@@ -161,3 +163,20 @@ def test_offline_no_address_of_a_list_is_asked(project: Path, capsys: pytest.Cap
     lists.write_text(right + wrong)
     code, found = validate(project, capsys, "--offline")
     assert (code, [line.split()[1].partition(":")[2].partition(":")[0] for line in found]) == (1, ["5", "6"])
+
+
+def test_offline_what_is_local_is_checked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lists = project / "config" / "t" / "lists.yaml"
+    lists.write_text(
+        "lists:\n"
+        "  a: {id: 1, source: 's3://no-such-bucket/*.csv', suppress: d.csv}\n"
+        "  b: {id: 2, source: c.csv, suppress: 'gs://no-such-bucket/a.csv'}\n"
+    )
+    (lists.parent / "c.csv").write_text("phone\nnone\n")
+    (lists.parent / "d.csv").write_text("phone\n+12025550142\nno number\n")
+    code, found = validate(project, capsys, "--offline")
+    assert code == 1
+    assert [line.split()[1].rpartition("/")[2] for line in found if line.startswith("error")] == [
+        "c.csv:2:1",
+        "d.csv:3:1",
+    ]

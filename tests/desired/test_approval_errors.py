@@ -37,7 +37,7 @@ TABLE = {
         "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         [
             "approvals.yaml:2:13: approvals.0.guard: a guard is one of: creates, updates, deletes, "
-            "adoptions, unblocked, shrunk, emptied, endpoint, rows, ledgerKey, targets"
+            "adoptions, unblocked, shrunk, emptied, endpoint, rows, suppressed, ledgerKey, targets"
         ],
     ),
     "appr reason": (

@@ -70,6 +70,15 @@ def test_what_is_wrong_with_it(tmp_path: Path, value: str, told: str) -> None:
     assert found.startswith(told), found
 
 
+@pytest.mark.parametrize(("source", "value"), [("a.csv", "'*.csv'"), ("'*.csv'", "dnd.csv")])
+def test_a_file_cannot_be_the_source_as_well(tmp_path: Path, source: str, value: str) -> None:
+    text = f"lists:\n  l: {{id: 3, source: {source}, {COLUMNS}, suppress: {value}}}\n"
+    (found,) = problems(tmp_path, {"lists.yaml": text, "a.csv": ROWS, "dnd.csv": DND})
+    both = "dnd.csv" if value == "dnd.csv" else "a.csv"
+    said = f"lists.l.suppress: `{both}` is a file of `source` as well, so that none of its rows would be sent"
+    assert found.startswith("lists.yaml:2:") and found.endswith(said)
+
+
 def test_a_file_of_several_lists_tells_its_problems_once(tmp_path: Path) -> None:
     entry = f"source: a.csv, {COLUMNS}, suppress: dnd.csv"
     lists = f"lists:\n  a: {{id: 1, {entry}}}\n  b: {{id: 2, {entry}}}\n"

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from browser_pages import listening
-from filelock import FileLock
+from made_once import made_once
 from page_checks import WIDTHS, opened
 from pages import DOCS, ROOT
 
@@ -41,15 +41,14 @@ def build(source: Path, out: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    out = (base.parent if hasattr(request.config, "workerinput") else base) / "site"
-    with FileLock(f"{out}.lock"):
-        if not out.exists():
-            done = build(ROOT, out)
-            assert done.returncode == 0, done.stderr
-    return out
+
+    def make(folder: Path) -> None:
+        done = build(ROOT, folder)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "site", make)
 
 
 class Links(HTMLParser):

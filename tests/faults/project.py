@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workspace import PROJECT, STACK, Outcome, Workspace
+from workspace import Outcome, Workspace
 
 from digo.project.passphrase import AesGcmCrypter
 from engine.secrets import unlock
@@ -99,11 +99,6 @@ class Project(Workspace):
     def writes(self) -> list[dict[str, Any]]:
         """The requests, since the sandbox's count began, that can change the account."""
         return [request for request in self.sandbox.requests() if request["method"] != "GET"]
-
-    def checkpoint(self) -> dict[str, Any]:
-        """The state as the file has it; both engines write it in the same place."""
-        path = self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
-        return dict(json.loads(path.read_text())["checkpoint"].get("latest") or {})
 
     def deployment(self) -> dict[str, Any]:
         """The state in the clear: for comparing, never for printing."""

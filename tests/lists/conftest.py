@@ -1,4 +1,4 @@
-"""A project with one list from a file, on each engine that is present."""
+"""A project with one list from a file, on each engine that is present; and one whose account shows the list."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from list_project import ListProject
+from live_project import LiveListProject
 from needed import ENGINES
 
 from sandbox.testing import Sandbox
@@ -14,3 +15,10 @@ from sandbox.testing import Sandbox
 @pytest.fixture(params=ENGINES)
 def project(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) -> ListProject:
     return ListProject(tmp_path / "project", request.param, sandbox)
+
+
+@pytest.fixture
+def live(tmp_path: Path, sandbox: Sandbox) -> LiveListProject:
+    found = LiveListProject(tmp_path / "project", "embedded", sandbox)
+    found.entry()
+    return found

@@ -59,6 +59,8 @@ def test_addresses_that_are_taken(text: str) -> None:
         ("s3://leads", "the address of a source has a bucket or a server"),
         ("s3://leads/", "the address of a source has a bucket or a server"),
         ("https://example.com/leads/../a.csv", "an address has no `..` in its path"),
+        ("https://example.com/leads/%2e%2E/a.csv", "an address has no `..` in its path"),
+        ("https://example.com/leads/..%5Ca.csv", "an address has no `..` in its path"),
         ("https://example.com/a.csv#x", "an address has no `#`"),
         ("https://[::1/a.csv", "this is no address that can be read"),
     ],
@@ -115,8 +117,8 @@ def refused(folder: Path, entry: str) -> list[str]:
     ("entry", "where", "why"),
     [
         ("source: a.csv, encoding: base64", "2:44: lists.otp.encoding", "`base64` is no encoding of text"),
-        ("source: a.xlsx, encoding: cp1252", "2:35: lists.otp.encoding", "only CSV have it"),
-        ("source: a.parquet, encoding: cp1252", "2:38: lists.otp.encoding", "only CSV have it"),
+        ("source: a.xlsx, encoding: cp1252", "2:35: lists.otp.encoding", "only CSV files have it"),
+        ("source: a.parquet, encoding: cp1252", "2:38: lists.otp.encoding", "only CSV files have it"),
         ("source: a.csv, sheet: Leads", "2:34: lists.otp.sheet", "only workbooks have it"),
         ("encoding: cp1252, leads: []", "2:19: lists.otp.encoding", "it means something only beside a `source`"),
         ("sheet: A, leads: []", "2:19: lists.otp.sheet", "it means something only beside a `source`"),
@@ -133,3 +135,17 @@ def test_what_is_wrong_in_config_has_its_place(tmp_path: Path, entry: str, where
     (found,) = refused(tmp_path, entry)
     assert found.startswith(f"lists.yaml:{where}: {why}")
     assert "canary" not in found
+
+
+@pytest.mark.parametrize(
+    ("source", "advice"),
+    [
+        ("a.TXT", "; a file of text, with any sign between its columns, may be called .csv"),
+        ("s3://leads/a.tsv", "; a file of text, with any sign between its columns, may be called .csv"),
+        ("a.xlsm", "; save it as .xlsx"),
+        ("a.json", ""),
+    ],
+)
+def test_a_file_with_another_ending(tmp_path: Path, source: str, advice: str) -> None:
+    (found,) = refused(tmp_path, f"source: '{source}'")
+    assert found.endswith(f" .csv, .csv.gz, .parquet, .xlsx, .xls or .ods{advice}")

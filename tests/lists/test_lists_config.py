@@ -31,7 +31,7 @@ def test_a_list_from_files(tmp_path: Path) -> None:
     (wanted,) = desired.lists
     assert (wanted.key, wanted.count, wanted.shards) == ("otp", 50, 4)
     assert (wanted.source.list_id, wanted.source.country, wanted.source.duplicates.value) == ("4711", "US", "last")
-    assert [path.name for path in wanted.source.files] == ["a.csv", "b.csv"]
+    assert [Path(path).name for path in wanted.source.files] == ["a.csv", "b.csv"]
     assert str(wanted.position) == "lists.yaml:2:3"
 
 

@@ -45,6 +45,25 @@ def test_the_order_of_columns_changes_nothing(tmp_path: Path) -> None:
     assert digest(tmp_path, "a.csv") == digest(tmp_path, "b.csv")
 
 
+def test_the_phone_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"phone,name\n{number(1)},A\n")
+    (tmp_path / "b.csv").write_text(f"tel;otp\n{number(1)};7\n")
+    (tmp_path / "numbers.csv").write_text(f"phone\n{number(1)}\n")
+    found = digest(tmp_path, "numbers.csv", "--format", "json", "-o", "numbers.json")
+    assert found[0] == 0
+    assert digest(tmp_path, "a.csv", "--column", "phone", "--compare", "numbers.json")[0] == 0
+    assert digest(tmp_path, "b.csv", "--phone", "tel", "--column", "tel", "--compare", "numbers.json")[0] == 0
+
+
+def test_the_columns_of_a_saved_digest_cannot_be_chosen(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"phone,name,otp\n{number(1)},A,7\n")
+    assert digest(tmp_path, "a.csv", "--column", "name", "--format", "json", "-o", "a.json")[0] == 0
+    assert digest(tmp_path, "a.json", "--column", "name")[0] == 0
+    code, _, told = digest(tmp_path, "a.json", "--column", "otp")
+    assert code == 1
+    assert "the columns of a.json were chosen when it was made: `name`" in told
+
+
 def test_how_many_rows_differ_from_a_saved_digest(tmp_path: Path) -> None:
     write_list(tmp_path / "old.csv", range(3000))
     write_list(tmp_path / "new.csv", [*range(2, 3000), 4000], edited=frozenset({5, 6, 7}))

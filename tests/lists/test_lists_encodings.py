@@ -145,6 +145,20 @@ def test_the_name_of_the_encoding_helps(tmp_path: Path) -> None:
     assert "such as `encoding: utf-16-le`" in told(tmp_path / "leads.csv", "phone,name\n".encode("utf-16-le"))
 
 
+@pytest.mark.parametrize("name", ["name", "Zoë"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_told_with_its_order(tmp_path: Path, encoding: str, name: str) -> None:
+    path, content = tmp_path / "leads.csv", f"phone,name\n{ASHA},{name}\n".encode(encoding)
+    assert f"such as `encoding: {encoding}`" in told(path, content)
+    assert rows(reading(path, content, encoding)) == [(ASHA, [name])]
+
+
+def test_a_header_in_the_wrong_encoding_shows_little_of_the_file(tmp_path: Path) -> None:
+    content = f"phone,name\n{ASHA},A\n{ASHA},B\n".encode("utf-16-le")
+    found = told(tmp_path / "leads.csv", content, "utf-16-be")
+    assert found.endswith("…`") and len(found) < 120, "a name of the header may be the whole file"
+
+
 def test_bytes_that_are_cut_apart_are_one_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from digo.lists import byte_scan
 

@@ -99,16 +99,8 @@ def elsewhere(project: ListProject) -> None:
     shutil.rmtree(project.folder / ".digo" / "ledger", ignore_errors=True)
 
 
-@pytest.mark.parametrize("begun", ["a new list", "a list with edits"])
-def test_ctrl_c_leaves_just_what_is_not_confirmed(project: ListProject, sandbox: Sandbox, begun: str) -> None:
-    """Every row differs, and half of them were confirmed. Another machine knows it by the state."""
-    project.entry(shards=2)
-    edited: range | tuple[int, ...] = ()
-    if begun == "a list with edits":
-        project.write_rows(range(ROWS))
-        project.up()
-        edited = range(ROWS)
-    project.write_rows(range(ROWS), edited)
+def stopped_half_way(project: ListProject, sandbox: Sandbox) -> None:
+    """An up of all rows that ends by a signal when half of them are confirmed. The next run is on another machine."""
     sandbox.clear_requests()
     project.hang_after(ROWS // 2)
     run = project.start("up", "--skip-preview")
@@ -119,6 +111,19 @@ def test_ctrl_c_leaves_just_what_is_not_confirmed(project: ListProject, sandbox:
     project.wait_until_gone()
     sandbox.clear_faults()
     elsewhere(project)
+
+
+@pytest.mark.parametrize("begun", ["a new list", "a list with edits"])
+def test_ctrl_c_leaves_just_what_is_not_confirmed(project: ListProject, sandbox: Sandbox, begun: str) -> None:
+    """Every row differs, and half of them were confirmed. Another machine knows it by the state."""
+    project.entry(shards=2)
+    edited: range | tuple[int, ...] = ()
+    if begun == "a list with edits":
+        project.write_rows(range(ROWS))
+        project.up()
+        edited = range(ROWS)
+    project.write_rows(range(ROWS), edited)
+    stopped_half_way(project, sandbox)
     assert planned(project) == previewed(project) == ROWS // 2
     sandbox.clear_requests()
     project.up()
@@ -132,15 +137,7 @@ def test_a_revert_after_a_cut_off_run_sends_what_may_be_there(project: ListProje
     project.write_rows(range(ROWS))
     project.up()
     project.write_rows(range(ROWS), edited=range(ROWS))
-    sandbox.clear_requests()
-    project.hang_after(ROWS // 2)
-    run = project.start("up", "--skip-preview")
-    project.wait_until_stuck(ROWS // 2)
-    run.send_signal(signal.SIGTERM)
-    run.communicate(timeout=60)
-    project.wait_until_gone()
-    sandbox.clear_faults()
-    elsewhere(project)
+    stopped_half_way(project, sandbox)
     project.write_rows(range(ROWS))
     may_be_there = ROWS // 2 + UNDER_WAY
     assert planned(project) == previewed(project) == may_be_there

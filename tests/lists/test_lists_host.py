@@ -148,7 +148,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
 
 
 def left_by_the_version_before(host: Host, news: dict[str, Any], edited: Iterable[int] = ()) -> dict[str, Any]:
-    """The inputs in the state of version 0.1.0, which had sent the file with those rows edited."""
+    """The inputs in the state of version 0.2.0, which had sent the file with those rows edited."""
     file = host.project / "before.csv"
     source = ListSource("4711", (write_list(file, range(3_000), frozenset(edited)),), COLUMNS)
     digests = SortedRows(source, read_list(source, str).rows, KEY).digests()

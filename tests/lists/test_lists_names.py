@@ -25,7 +25,7 @@ def load(folder: Path, source: str) -> tuple[list[str], list[str]]:
     """The files that are read, and the warnings; or a refusal."""
     (folder / "lists.yaml").write_text(f"lists:\n  otp: {{id: 4711, source: '{source}'}}\n")
     desired = load_environment(folder, folder)
-    files = [path.relative_to(folder).as_posix() for one in desired.lists for path in one.source.files]
+    files = [Path(path).relative_to(folder).as_posix() for one in desired.lists for path in one.source.files]
     return files, [str(warning) for warning in desired.warnings]
 
 

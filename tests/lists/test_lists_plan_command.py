@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from list_files import number
+from list_files import COLUMNS, number
 from list_project import ListProject
 from live_project import LiveListProject
 
 from sandbox.testing import Sandbox
-
-
-@pytest.fixture
-def live(tmp_path: Path, sandbox: Sandbox) -> LiveListProject:
-    found = LiveListProject(tmp_path / "project", "embedded", sandbox)
-    found.entry()
-    return found
 
 
 def test_an_account_that_shows_its_lists_names_the_columns_that_differ(live: LiveListProject) -> None:
@@ -142,3 +134,28 @@ def test_a_run_that_was_cut_off_proves_nothing_of_what_it_may_have_sent(project:
     text = project.digo("lists", "plan", "otp").stdout.splitlines()
     assert text[0] == "? ***0107 (config/test/leads.csv:9)"
     assert "1 row was refused by the API before: .digo/refused/test/otp.csv" in text[-1]
+
+
+def test_any_number_of_rows_is_listed_as_it_is_counted(project: ListProject) -> None:
+    """Rows are printed some at a time."""
+    project.entry()
+    project.write_rows(range(3000))
+    lines = project.digo("lists", "plan", "otp", "--all").stdout.splitlines()
+    assert lines[:-1] == [f"+ ***{number(row)[-4:]} (config/test/leads.csv:{row + 2})" for row in range(3000)]
+    whole = json.loads(project.digo("lists", "plan", "otp", "--all", "--format", "json").stdout)
+    assert [one["position"] for one in whole["differences"]] == [
+        f"config/test/leads.csv:{row + 2}:1" for row in range(3000)
+    ]
+    some = json.loads(project.digo("lists", "plan", "otp", "--max", "7", "--format", "json").stdout)
+    none = json.loads(project.digo("lists", "plan", "otp", "--max", "0", "--format", "json").stdout)
+    assert (whole["hidden"], some["hidden"], none["hidden"]) == (0, 2993, 3000)
+    assert some["differences"] == whole["differences"][:7]
+    assert none == {**whole, "hidden": 3000, "differences": []}
+
+
+def test_a_list_without_a_file_is_told(project: ListProject) -> None:
+    leads = [{"phone": number(1), "name": "A", "otp": "7"}]
+    project.write("lists.yaml", {"lists": {"otp": {"id": 4711, "columns": COLUMNS, "leads": leads}}})
+    told = project.digo("lists", "plan", "otp")
+    assert told.code == 1
+    assert "list `otp` has no file: each of its leads is an entry of `digo plan`" in told.text.replace("Error: ", "")

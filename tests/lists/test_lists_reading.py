@@ -166,7 +166,7 @@ def test_several_files_by_a_glob_are_one_list(tmp_path: Path) -> None:
     for name, content in (("a.csv", f"{ASHA},A,1\n"), ("b.csv", f"x,B,2\n{RAVI},B,2\n{ASHA},C,3\n")):
         (tmp_path / "leads" / name).write_text(HEAD + content)
     files = find_source(tmp_path, "leads/*.csv").files
-    found = problems(read(source_of(*files)))
+    found = problems(read(source_of(*map(Path, files))))
     assert [line.split(": ")[0] for line in found] == ["b.csv:2", "b.csv:4"]
     assert "already at a.csv:2:1" in found[1]
     assert find_source(tmp_path, "none/*.csv").files == find_source(tmp_path, "none.csv").files == ()

@@ -68,6 +68,19 @@ def test_a_file_of_the_version_before_has_no_rows_that_are_known(tmp_path: Path)
     assert file.entries() == (A,)
 
 
+def test_the_files_of_the_version_before_go_with_an_up_of_their_shard(tmp_path: Path) -> None:
+    """It had one for each shard. A list with such a key has a file of the same name, which stays."""
+    for name in ("a_b-1", "a_b-2", "a_b-10"):
+        (tmp_path / f"{name}.csv").write_text("file,line,reason\nleads.csv,9,no\n")
+    another = RefusedFile(tmp_path, "a_b-2")
+    another.settle(0, 1, [B], never)
+    file = RefusedFile(tmp_path, "a/b")
+    file.settle(0, 2, [], never)
+    file.settle(1, 2, [A], never)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a%2Fb.csv", "a_b-10.csv", "a_b-2.csv"]
+    assert another.entries() == (B,)
+
+
 def at(line: int) -> Position:
     return Position("leads.csv", line, 1)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from list_files import number
 from list_project import LIST, ListProject
 from live_project import LiveListProject
@@ -24,13 +23,6 @@ def refuse(sandbox: Sandbox, *indices: int) -> None:
         sandbox.fault("success-false", path=PATH, body_contains=number(index), every=1, message="on a DND list")
 
 
-@pytest.fixture
-def live(tmp_path: Path, sandbox: Sandbox) -> LiveListProject:
-    found = LiveListProject(tmp_path / "project", "embedded", sandbox)
-    found.entry()
-    return found
-
-
 def test_an_account_that_shows_its_lists_gets_only_refused_rows(live: LiveListProject) -> None:
     live.entry(shards=2)
     live.sandbox.settings(smartflo_refused_text="Customer 1", smartflo_batch_rows=True)
@@ -38,7 +30,7 @@ def test_an_account_that_shows_its_lists_gets_only_refused_rows(live: LiveListPr
     assert live.run("up", "--skip-preview").code != 0
     told = live.digo("lists", "plan", "otp")
     assert told.stdout.splitlines()[-1] == (
-        "11 rows were refused by the API before: .digo/refused/test/otp.csv; `digo lists retry` sends only these"
+        "11 rows were refused by the API before: .digo/refused/test/otp.csv; `digo lists retry otp` sends only these"
     )
     live.write_rows([*range(20), 30], edited=(5,))
     assert live.digo("lists", "retry", "otp", "--preview-only").code == 0
@@ -90,6 +82,9 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     assert retried.code != 0
     assert "2 x on a DND list" in retried.stderr
     assert project.sent() == 2
+    kept = refused_file(project).read_text()
+    assert kept.count("on a DND list") == 2
+    assert number(7)[1:] not in kept and number(123)[1:] not in kept
     sandbox.clear_faults()
     sandbox.clear_requests()
     preview = project.digo("lists", "retry", "otp", "--preview-only")

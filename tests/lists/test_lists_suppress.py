@@ -76,6 +76,32 @@ def test_a_workbook_and_another_encoding(tmp_path: Path) -> None:
     assert (problems(found), kept(found)) == ([], PHONES[3:])
 
 
+def test_no_advice_that_a_suppress_file_cannot_follow(tmp_path: Path) -> None:
+    """An entry's `encoding` and `sheet` are those of its source."""
+    xlsx(tmp_path / "a.xlsx", [["phone"], [PHONES[0]]], others={"Notes": "visible"})
+    (tmp_path / "b.csv").write_bytes(f"phone,name\n{PHONES[0]},Zoë\n".encode("cp1252"))
+    write_list(tmp_path / "leads.csv", range(200, 206))
+    files = (tmp_path / "a.xlsx", tmp_path / "b.csv")
+    assert problems(read(replace(source_of(tmp_path / "leads.csv"), suppress=files))) == [
+        "a.xlsx:1: : the workbook has several sheets, `Leads`, `Notes`; hide all others than that of the list",
+        "b.csv:2: : the file is not UTF-8 text; save it as CSV UTF-8",
+    ]
+
+
+def test_a_first_column_that_may_be_another_one_is_told(tmp_path: Path) -> None:
+    write_list(tmp_path / "leads.csv", range(200, 206))
+    told = []
+    for head in ("mobile,id", "Phone,id", "mobile", "mobile,"):
+        (tmp_path / "dnd.csv").write_text(f"{head}\n{PHONES[0]}{',' * head.count(',')}\n")
+        suppressed = SuppressFiles(lambda path: path.name).read((tmp_path / "dnd.csv",), None)
+        assert len(suppressed.numbers[0]) == 1
+        told.append([f"{one.position}: {one.message}" for one in suppressed.warnings])
+    said = (
+        "dnd.csv:1:1: it has no column `phone`, so the numbers are those of its first column, `mobile`; call the right"
+    )
+    assert told == [[f"{said} one `phone`"], [], [], []]
+
+
 def test_an_object_of_a_store_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     be_lonely(monkeypatch, str(tmp_path))
     write_list(tmp_path / "leads.csv", range(200, 206))

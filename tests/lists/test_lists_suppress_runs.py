@@ -10,6 +10,7 @@ from list_files import COLUMNS, number
 from list_project import LIST, ListProject
 from live_project import LiveListProject
 from needed import ENGINES
+from test_lists_interrupted import killed
 
 from sandbox.testing import Sandbox
 
@@ -20,6 +21,10 @@ def suppress(project: ListProject, indices: set[int], name: str = "dnd.csv") -> 
     path = project.file.with_name(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("phone\n" + "".join(f"{number(index)}\n" for index in sorted(indices)))
+
+
+def numbers_sent(sandbox: Sandbox) -> list[str]:
+    return [one["body"]["field_0"] for one in sandbox.requests() if one["path"].endswith(f"/{LIST}")]
 
 
 def left(rows: range) -> list[int]:
@@ -61,8 +66,7 @@ def test_a_number_that_is_suppressed_later_is_gone(project: ListProject, sandbox
     suppress(project, SUPPRESSED)
     assert "gone" in project.digo("plan").text
     project.up()
-    sent = {one["body"]["field_0"] for one in sandbox.requests() if one["path"].endswith(f"/{LIST}")}
-    assert not sent & {number(index) for index in SUPPRESSED}
+    assert not set(numbers_sent(sandbox)) & {number(index) for index in SUPPRESSED}
     sandbox.clear_requests()
     assert project.changes() == {}
     project.up()
@@ -159,3 +163,40 @@ def test_lists_share_a_file(project: ListProject, sandbox: Sandbox) -> None:
     assert "4 rows are suppressed, so they are never sent: 2 of 10 of `otp`, 2 of 10 of `news`" in said
     project.assert_complete(left(range(10)))
     assert len(sandbox.leads(4712)) == 8
+
+
+@pytest.mark.parametrize("project", ["embedded"], indirect=True)  # `killed` knows its process by the command line
+def test_what_was_under_way_is_not_sent_again_if_it_is_suppressed(project: ListProject, sandbox: Sandbox) -> None:
+    rows = range(200)
+    project.set_config(timeout="600")
+    project.entry(shards=2)
+    project.write_rows(rows)
+    killed(project, sandbox, 100)
+    under_way = set(numbers_sent(sandbox)[100:150])
+    suppress(project, {index for index in rows if number(index) in under_way})
+    project.entry(shards=2, suppress="dnd.csv")
+    sandbox.clear_requests()
+    project.up()
+    rest = numbers_sent(sandbox)
+    assert len(rest) == 50 and not under_way & set(rest)
+    project.up()
+    assert numbers_sent(sandbox) == rest
+    assert project.changes() == {}
+
+
+def test_a_retry_leaves_out_what_is_suppressed_now(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(20))
+    for index in (3, 8):
+        sandbox.fault("success-false", path=f"/v1/broadcast/lead/{LIST}", body_contains=number(index), every=1)
+    assert project.run("up", "--skip-preview").code != 0
+    sandbox.clear_faults()
+    suppress(project, {3})
+    project.entry(shards=2, suppress="dnd.csv")
+    sandbox.clear_requests()
+    retried = project.digo("lists", "retry", "otp", "--yes", "--skip-preview")
+    assert retried.code == 0, retried.text
+    assert project.sent() == 1
+    project.up()
+    assert project.sent() == 1
+    assert project.account() == project.wanted(index for index in range(20) if index != 3)

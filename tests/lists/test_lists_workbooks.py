@@ -39,7 +39,12 @@ def made_by(ending: str, folder: Path, lines: Sequence[Sequence[str | float]]) -
 
 @pytest.mark.parametrize("ending", ["xlsx", "XLSX", "xls", "ods"])
 def test_text_and_whole_numbers_are_read_as_they_are(tmp_path: Path, ending: str) -> None:
-    lines = [["phone", "name", "other"], [ASHA, "Zoë", 1.5], [RAVI, 17.0, "x"], [NINA, "007", "x"]]
+    lines: list[list[str | float]] = [
+        ["phone", "name", "other"],
+        [ASHA, "Zoë", 1.5],
+        [RAVI, 17.0, "x"],
+        [NINA, "007", "x"],
+    ]
     path = made_by(ending, tmp_path, lines) if ending.islower() else xlsx(tmp_path / "leads.XLSX", lines)
     found = reading(path)
     assert (problems(found), rows(found)) == ([], [(ASHA, ["Zoë"]), (RAVI, ["17"]), (NINA, ["007"])])
@@ -105,8 +110,44 @@ def test_a_formula_counts_by_its_value(tmp_path: Path) -> None:
     assert (problems(found), rows(found)) == ([], [(ASHA, ["Asha"])])
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_formula_that_nobody_has_calculated(tmp_path: Path, asked: bool) -> None:
+    """XlsxWriter writes 0 as the value of each formula, and asks the spreadsheet to calculate it."""
+    cells: list[Cell] = [Xml('<c r="@"><f>A1</f><v>0</v></c>'), Xml('<c r="@" t="str"><f>A1</f><v>Asha</v></c>'), 0]
+    lines: list[Sequence[Cell]] = [HEAD, *([f"+120255501{place:02}", cell] for place, cell in enumerate(cells))]
+    path = xlsx(tmp_path / "a.xlsx", lines, calculation='<calcPr fullCalcOnLoad="1"/>' if asked else "<calcPr/>")
+    found = reading(path)
+    said = "a.xlsx:2: name: its formula has no value in the file; open the workbook in a spreadsheet and save it"
+    assert (problems(found), [values for _, values in rows(found)][-2:]) == ([said] if asked else [], [["Asha"], ["0"]])
+
+
+ERRORS = [
+    '<c s="0" t="e" r="@"><v>#N/A</v></c>',
+    "<c r='@' t='e'><v>#N/A</v></c>",
+    '<c\n t = "e"\n r = "@"\n><v>#N/A</v></c>',
+]
+FORMULAS = [
+    '<c s="0" r="@"><f t="shared" ref="B2:B3" si="0">A1</f></c>',
+    "<c r='@'> <f>A1</f> <v> </v> </c>",
+    '<c r="@"><f t="array" ref="B2"/><v s="0"></v></c>',
+]
+
+
+@pytest.mark.parametrize("cell", [*ERRORS, *FORMULAS])
+def test_no_way_of_writing_hides_an_odd_cell(tmp_path: Path, cell: str) -> None:
+    found = reading(xlsx(tmp_path / "a.xlsx", [HEAD, [ASHA, Xml(cell)], [RAVI, "B"]]))
+    why = "has an error" if cell in ERRORS else "has no value in the file"
+    assert [line.partition("; ")[0] for line in problems(found)] == [f"a.xlsx:2: name: its formula {why}"]
+
+
+@pytest.mark.parametrize("cell", ['<c t="e"><v>#N/A</v></c>', "<c><f>A1</f></c>"])
+def test_an_odd_cell_without_a_name(tmp_path: Path, cell: str) -> None:
+    said = "it has its cells in an unusual way; open it in a spreadsheet and save it again"
+    assert told(xlsx(tmp_path / "a.xlsx", [HEAD, [ASHA, Xml(cell)]])) == f"a.xlsx:1: : {said}"
+
+
 def test_odd_cells_of_other_columns_are_no_problem(tmp_path: Path) -> None:
-    odd = [made.DATE, made.TRUE, made.ERROR, made.FORMULA_WITHOUT_VALUE, 1.5]
+    odd: list[Cell] = [made.DATE, made.TRUE, made.ERROR, made.FORMULA_WITHOUT_VALUE, 1.5]
     found = reading(xlsx(tmp_path / "leads.xlsx", [[*HEAD, "a", "b", "c", "d", "e"], [ASHA, "A", *odd]]))
     assert (problems(found), rows(found)) == ([], [(ASHA, ["A"])])
 
@@ -123,7 +164,7 @@ def test_a_column_of_dates_is_told_by_its_first_rows(tmp_path: Path) -> None:
     [("A2:A3", 2, "A2:A3"), ("B1:C1", 1, "B1:C1"), ("A3:D3", 3, "A3:D3"), ("C2:D3", 0, ""), ("C1:D9", 0, "")],
 )
 def test_merged_cells_are_refused_where_a_column_is_read(tmp_path: Path, merged: str, line: int, where: str) -> None:
-    lines = [[*HEAD, "c", "d"], [ASHA, "A"], [RAVI, "B"]]
+    lines: list[Sequence[Cell]] = [[*HEAD, "c", "d"], [ASHA, "A"], [RAVI, "B"]]
     found = problems(reading(xlsx(tmp_path / "leads.xlsx", lines, merged=[merged])))
     expected = f"leads.xlsx:{line}: : the cells {where} are merged, so that only one has a value; split them"
     assert found == ([expected] if line else [])
@@ -186,6 +227,21 @@ def test_what_is_no_workbook(tmp_path: Path, ending: str, content: bytes) -> Non
     path.write_bytes(content)
     found = told(path)
     assert found.startswith(f"leads.{ending}:1: : it is no workbook that can be read: ") and "\n" not in found
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"phone,name\n", "it looks like text; if it is CSV, give it a name that ends in .csv"),
+        (b"\xef\xbb\xbf\r\n<html><table>", "it is HTML or XML; open it in a spreadsheet and save it as .xlsx"),
+        (b'<?xml version="1.0"?><Workbook>', "it is HTML or XML; open it in a spreadsheet and save it as .xlsx"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
+def test_text_that_is_called_a_workbook(tmp_path: Path, ending: str, content: bytes, said: str) -> None:
+    path = tmp_path / f"leads.{ending}"
+    path.write_bytes(content)
+    assert told(path) == f"leads.{ending}:1: : it is no workbook that can be read: {said}"
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])

@@ -35,8 +35,12 @@ def xlsx(
     merged: Iterable[str] = (),
     others: Mapping[str, str] | None = None,
     first: str = "Leads",
+    calculation: str = "",
 ) -> Path:
-    """Writes a workbook whose sheet `first` has the rows. `others` are further sheets: name and state."""
+    """Writes a workbook whose sheet `first` has the rows.
+
+    `others` are further sheets: name and state. `calculation` is XML: what it says of its formulas.
+    """
     sheets = {first: "visible", **(others or {})}
     numbered = list(enumerate(sheets.items(), start=1))
     listed = "".join(
@@ -51,7 +55,8 @@ def xlsx(
         archive.writestr("_rels/.rels", f'<Relationships xmlns="{_PACKAGE}/relationships">{main}</Relationships>')
         archive.writestr("[Content_Types].xml", f'<Types xmlns="{_PACKAGE}/content-types"/>')
         archive.writestr(
-            "xl/workbook.xml", f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>{listed}</sheets></workbook>'
+            "xl/workbook.xml",
+            f'<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}"><sheets>{listed}</sheets>{calculation}</workbook>',
         )
         archive.writestr(
             "xl/_rels/workbook.xml.rels",

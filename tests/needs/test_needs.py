@@ -65,14 +65,16 @@ def ran(tmp_path: Path, path: str, text: str, *options: str) -> tuple[int, str]:
     (tmp_path / "pytest.ini").write_text(f"[pytest]\npythonpath = {Path(__file__).parent}\n", encoding="utf-8")
     (tmp_path / "test_it.py").write_text(text, encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    command = [sys.executable, "-m", "pytest", "--strict-markers", "-p", "no:cacheprovider", "-q", *options]
+    kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # loading those of browsers and properties takes longer than the run
+    plugins = ["-p", "no:cacheprovider", "-p", "xdist"]
+    command = [sys.executable, "-m", "pytest", "--strict-markers", *plugins, "-q", *options]
     done = subprocess.run(
         [*command, str(tmp_path)], cwd=tmp_path, env={**kept, "PATH": path}, capture_output=True, text=True
     )
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
 def test_what_was_left_out_is_said_in_one_line_with_the_remedy(
     tmp_path: Path, bare_path: str, workers: tuple[str, ...]
 ) -> None:
@@ -86,7 +88,7 @@ def test_what_was_left_out_is_said_in_one_line_with_the_remedy(
 
 
 def test_where_nothing_may_be_skipped_each_of_them_fails(tmp_path: Path, bare_path: str) -> None:
-    code, text = ran(tmp_path, bare_path, NEEDED, "--skip-nothing", "-n", "2")
+    code, text = ran(tmp_path, bare_path, NEEDED, "--skip-nothing", "-n", "1")
     assert code == 1, text
     assert "needs Redis (apt-get install redis-server)" in text
     assert "\n1 passed, 3 errors in " in text

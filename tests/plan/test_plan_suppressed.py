@@ -11,7 +11,6 @@ import pytest
 from plan_values import account, at, desired, lead, number, record, wanted
 
 from digo.desired.state import Desired, DesiredList, ListDigests, Suppression
-from digo.lists.bucket_digests import Digests
 from digo.lists.source import ListSource
 from digo.plan import GuardContext, compare, guard_input
 from digo.plan.guard_input import refusal, targets_refusal
@@ -36,7 +35,7 @@ ROWS = DesiredList(
     1,
     988,
     at(9),
-    digests=ListDigests(Digests({}, {}), "check", "content"),
+    digests=ListDigests("check", "content"),
     suppressed=12,
 )
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 from workspace import Workspace, requests
 
+UP, PREVIEW = ("up", "--skip-preview"), ("preview",)
 
-def refused(workspace: Workspace, guard: str, says: str) -> str:
-    """Preview and up without preview both fail with the guard's sentence and write nothing. Returns the plan's hash."""
+
+def refused(workspace: Workspace, guard: str, says: str, *, commands: Sequence[Sequence[str]] = (UP,)) -> str:
+    """An up fails with the guard's sentence and writes nothing. Returns the plan's hash.
+
+    The host judges a preview in the same call, so one test gives both `commands`: each then fails alike.
+    """
     workspace.sandbox.clear_requests()
     hashes = set()
-    for command in (["preview"], ["up", "--skip-preview"]):
+    for command in commands:
         outcome = workspace.run(*command)
         assert outcome.code not in (0, None)
         assert "dynamic/digo:Account (account):" in outcome.text
@@ -22,7 +28,8 @@ def refused(workspace: Workspace, guard: str, says: str) -> str:
         assert "Traceback" not in outcome.text
         hashes |= set(re.findall(r"`plan: ([b-t-]{39})`", outcome.text))
     assert not [name for name in requests(workspace.sandbox) if name.startswith("POST")]
-    assert requests(workspace.sandbox)["GET /v1/agents"] == 2  # the program's own, once a run: the gate costs none
+    reads = requests(workspace.sandbox)["GET /v1/agents"]
+    assert reads == len(commands), "the program's own, once a run: the gate costs none"
     assert len(hashes) == 1
     return hashes.pop()
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workspace import STACK, Workspace, digo_type
+from workspace import Outcome, Workspace, digo_type
 
 NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 AS_OPERATION = {
@@ -33,13 +33,18 @@ def verbs(workspace: Workspace, code: int) -> dict[str, str]:
     return {step["key"]: step["verb"] for step in document(workspace, "plan", code)["steps"]}
 
 
-def assert_agrees(workspace: Workspace, code: int | None) -> dict[str, str]:
+def assert_agrees(workspace: Workspace, code: int | None, preview: Outcome | None = None) -> dict[str, str]:
     """The plan's verbs are the preview's operations, entry by entry. Returns the verbs by key.
 
     A list from files is left out: its shards have operations of their own.
+
+    Args:
+        workspace: the project.
+        code: the exit code of the plan, as `document` takes it.
+        preview: the `preview --json`, if the test has it already.
     """
     steps = [step for step in document(workspace, "plan", code)["steps"] if step["subject"] in TYPES]
-    preview = workspace.run("preview", "--json")
+    preview = preview or workspace.run("preview", "--json")
     assert preview.code == 0, preview.text
     absent = wanted_absent(steps)
     before = in_state(workspace) if absent else {}
@@ -91,6 +96,5 @@ def operations_on_absent(step: Mapping[str, Any], before: Mapping[str, str]) -> 
 
 def in_state(workspace: Workspace) -> dict[str, str]:
     """The ids of the state's resources, by type and name."""
-    exported = json.loads(workspace.run("stack", "export", "--stack", STACK).stdout)
-    resources = exported["deployment"].get("resources", [])
+    resources = workspace.checkpoint().get("resources", [])
     return {f"{digo_type(one['urn'])} {one['urn'].rsplit('::', 1)[-1]}": one.get("id", "") for one in resources}

@@ -44,7 +44,7 @@ def settled(place: Workspace) -> None:
     """A second up and a second plan have nothing to do."""
     place.assert_nothing_left()
     assert writes(place.sandbox) == []
-    assert operations(place) == {}
+    assert document(place, "plan", NOTHING)
 
 
 def by_key(sandbox: Sandbox, login: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from entries import NUMBERS, agent, lead, lists
-from guarding import limit, refused
+from guarding import PREVIEW, UP, limit, refused
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -28,7 +28,8 @@ def approve(workspace: Workspace, guard: str, plan: str, expires: str = TOMORROW
 def test_creates_above_the_limit_need_an_approval_for_exactly_this_plan(workspace: Workspace, sandbox: Sandbox) -> None:
     limit(workspace, maxCreates=2)
     workspace.agents(**many(3))
-    plan = refused(workspace, "creates", "the plan has 3 creates; at most 2 are allowed (maxCreates)")
+    says = "the plan has 3 creates; at most 2 are allowed (maxCreates)"
+    plan = refused(workspace, "creates", says, commands=(PREVIEW, UP))
     assert sandbox.agents() == []
 
     approve(workspace, "creates", plan, expires="2020-01-01")

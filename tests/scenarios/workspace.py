@@ -190,14 +190,16 @@ class Workspace:
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The digo resources in the state, by name."""
-        outcome = self.run("stack", "export", "--stack", STACK)
-        assert outcome.code == 0, outcome.text
-        deployment = json.loads(outcome.stdout)["deployment"]
         return {
             resource["urn"].rsplit("::", 1)[-1]: resource
-            for resource in deployment.get("resources", [])
+            for resource in self.checkpoint().get("resources", [])
             if is_entry(resource["urn"])
         }
+
+    def checkpoint(self) -> dict[str, Any]:
+        """The state as the file has it; both engines write it in the same place."""
+        path = self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
+        return dict(json.loads(path.read_text())["checkpoint"].get("latest") or {})
 
     def processes(self, what: str) -> list[psutil.Process]:
         """Running processes of this workspace whose command line has `what`."""

@@ -1,6 +1,7 @@
 """What a process does once, at its first use of the models and of the phone library.
 
-Importing it builds the models that wait for their first use, and compiles the patterns for numbers of the tests.
+Importing it builds the models that wait for their first use, compiles the patterns for numbers of the tests, and makes
+the tables that columns of such numbers are looked up in: a tenth of a second of work.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 
+import pyarrow as pa
 from pydantic import BaseModel
 
 import digo
+from digo.lists.number_column import NumberColumn
 from digo.phone.number import parse_number
 
 # Their models are those that programs, hosts and commands check values with.
@@ -32,3 +35,4 @@ for _model in _models(BaseModel):
 
 for _number in ("+1 202 555 0101", "+12025550101", "+91 50000 10101"):
     parse_number(_number)
+    NumberColumn(None).read(pa.array([_number.replace(" ", "")]))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from warm_python import FOLDER, warm_python
+from warm_python import COLD, FOLDER, make_caller, warm_environment, warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
@@ -33,9 +33,16 @@ def test_a_cold_run_has_the_python_itself(request: pytest.FixtureRequest) -> Non
     assert warm_python().is_symlink() is cold, "the warm Python is a script"
 
 
-@pytest.fixture(params=["real", "warm"])
-def python(request: pytest.FixtureRequest) -> str:
-    return str(warm_python()) if request.param == "warm" else sys.executable
+@pytest.fixture(params=["real", "warm", "warm without a compiler"])
+def python(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "real":
+        return sys.executable
+    if request.param == "warm" or COLD in os.environ:
+        return str(warm_python())
+    script = tmp_path / "bin/python"
+    script.parent.mkdir()
+    make_caller(script, warm_environment(), compiler=None)
+    return str(script)
 
 
 def place(folder: Path, program: str) -> list[str]:
@@ -84,6 +91,19 @@ def test_it_ends_as_python_does(tmp_path: Path, python: str, program: str, code:
     assert done.returncode == code, done.stderr
     assert done.stdout == ("last\n" if "last" in program else "")
     assert ("why" in done.stderr, "ZeroDivisionError" in done.stderr) == ("why" in program, "/ 0" in program)
+
+
+def test_a_descriptor_keeps_its_number(tmp_path: Path, python: str) -> None:
+    program = "import os, sys; os.write(int(sys.argv[1]), os.read(int(sys.argv[2]), 9))"
+    there, back = os.pipe(), os.pipe()
+    try:
+        os.write(there[1], b"read back")
+        command = [python, *place(tmp_path, program), str(back[1]), str(there[0])]
+        subprocess.run(command, pass_fds=(back[1], there[0]), check=True, timeout=60)
+        assert os.read(back[0], 9) == b"read back"
+    finally:
+        for number in (*there, *back):
+            os.close(number)
 
 
 WAITS = """

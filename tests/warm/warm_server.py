@@ -4,19 +4,21 @@
 
 The variable DIGO_TESTS_MODULES names the modules.
 
-A call is a `marshal` tuple (executable, arguments, environment, working folder, umask), preceded by its length in four
-bytes, with the caller's standard streams as file descriptors. Then each byte from the caller is a signal to pass on,
-and the end of the connection is the caller's death. The one answer is the wait status of the process, in four bytes.
+A call is its length in four bytes, with the caller's open descriptors, and then texts that each end with a NUL: the
+descriptors' numbers, executable, working folder, umask, number of arguments, arguments, environment. Then each byte
+from the caller is a signal to pass on, and the end of the connection is the caller's death. The one answer is the
+wait status of the process, in four bytes.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import importlib
 import io
-import marshal
+import itertools
 import os
 import pkgutil
 import runpy
@@ -28,6 +30,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_MOST_DESCRIPTORS = 64
 _PASSED_ON = signal.valid_signals() - {signal.SIGCHLD}
 
 
@@ -72,10 +75,10 @@ class Server:
     def _accepted(self) -> list[str] | None:
         caller, _ = self._listening.accept()
         with contextlib.suppress(ConnectionError):
-            head, streams, _, _ = socket.recv_fds(caller, 4, 3)
+            head, descriptors, _, _ = socket.recv_fds(caller, 4, _MOST_DESCRIPTORS)
             if not head:
                 raise ConnectionResetError
-            call = marshal.loads(_exactly(caller, int.from_bytes(head, "big")))
+            call = _exactly(caller, int.from_bytes(head, "big"))
             # A signal that comes before the process has put aside what the server does with it would be lost.
             signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
             process = os.fork()
@@ -83,10 +86,10 @@ class Server:
                 self._close()
                 caller.close()
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
-                return _become(streams, *call)
+                return _become(descriptors, call)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
-            for stream in streams:
-                os.close(stream)
+            for descriptor in descriptors:
+                os.close(descriptor)
             self._callers[process] = caller
             self._selector.register(caller, selectors.EVENT_READ, process)
         return None
@@ -134,22 +137,35 @@ def _exactly(caller: socket.socket, length: int) -> bytes:
     return bytes(parts)
 
 
-def _become(
-    streams: list[int], executable: str, arguments: list[str], environment: dict[bytes, bytes], folder: str, umask: int
-) -> list[str]:
+def _become(descriptors: list[int], call: bytes) -> list[str]:
     """This process is the call's from here on. Returns its arguments."""
+    numbers, executable, folder, umask, count, *rest = call[:-1].split(b"\0")
+    arguments = [os.fsdecode(one) for one in rest[: int(count)]]
     os.setsid()
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
+    _give(descriptors, [int(number) for number in numbers.split()])
     os.environb.clear()
-    os.environb.update(environment)
-    os.umask(umask)
+    for variable in rest[int(count) :]:
+        name, _, value = variable.partition(b"=")
+        os.environb[name] = value
+    os.umask(int(umask))
     os.chdir(folder)
-    sys.executable = executable
-    sys.orig_argv = [executable, *arguments]
+    sys.executable = os.fsdecode(executable)
+    sys.orig_argv = [sys.executable, *arguments]
     sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
+    if "multiprocessing.spawn" in sys.modules:
+        sys.modules["multiprocessing.spawn"].set_executable(sys.executable)
     return arguments
+
+
+def _give(descriptors: list[int], numbers: list[int]) -> None:
+    """Gives each descriptor its number. One may have the number of another before that."""
+    above = max(numbers) + 1
+    copies = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, above) for descriptor in descriptors]
+    for copy, number in zip(copies, numbers, strict=True):
+        os.dup2(copy, number)
+        os.close(copy)
+    for descriptor in set(descriptors) - set(numbers):
+        os.close(descriptor)
 
 
 def _open_streams(unbuffered: bool) -> None:
@@ -167,11 +183,15 @@ def _open_streams(unbuffered: bool) -> None:
 
 def _run(arguments: list[str]) -> None:
     """What Python itself does with its command line, in as far as `warm_python.COMMANDS` use it."""
-    unbuffered = arguments[0] == "-u"
-    if unbuffered:
-        arguments = arguments[1:]
-    _open_streams(unbuffered)
-    if arguments[0] == "-m":
+    flags = list(itertools.takewhile(("-u", "-B").__contains__, arguments))
+    arguments = arguments[len(flags) :]
+    sys.dont_write_bytecode |= "-B" in flags
+    _open_streams("-u" in flags)
+    if arguments[0] == "-c":
+        sys.path[0] = ""
+        sys.argv = ["-c", *arguments[2:]]
+        exec(compile(arguments[1], "<string>", "exec"), vars(sys.modules["__main__"]))
+    elif arguments[0] == "-m":
         sys.path[0] = str(Path.cwd())
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
@@ -211,6 +231,8 @@ def main() -> None:
     """Loads the modules, says so, and serves. The process of a call ends as any Python does, at the end of this."""
     (place,) = sys.argv[1:]
     sys.path[0] = str(ROOT)
+    # Every command begins with this. Done here, it leaves the process of a call what is known of the path's folders.
+    importlib.import_module("digo.system.bytecode").use_whole_files()
     for name in os.environ.pop("DIGO_TESTS_MODULES").split():
         _load(name)
     gc.freeze()
