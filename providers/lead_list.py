@@ -10,7 +10,7 @@ from pulumi.dynamic import Resource
 
 from digo.desired.state import DesiredList
 from digo.lists.addresses import has_secret
-from digo.lists.shard import Shard, source_to_dict
+from digo.lists.shard import Shard, shard_name, source_to_dict
 from protocol.tokens import LEAD_LIST_TYPE
 from providers.stock import SharedProvider
 
@@ -63,7 +63,6 @@ class LeadList(pulumi.ComponentResource):
             opts: options of the shards, such as `depends_on` and `retain_on_delete`.
         """
         aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in wanted.formerly]
-        # A child inherits its parent's aliases in Pulumi, so the shards need none of their own.
         super().__init__(LEAD_LIST_TYPE, wanted.key, None, pulumi.ResourceOptions(aliases=aliases))
         assert wanted.digests is not None
         list_id = wanted.list_id if list_id is None else list_id
@@ -79,5 +78,8 @@ class LeadList(pulumi.ComponentResource):
                 key_check=wanted.digests.key_check,
                 source=source,
             )
-            LeadShard(shard, list_id, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self)))
+            # A child inherits its parent's aliases only in the run that renames the parent, which may be cut off.
+            former = [pulumi.Alias(name=shard_name(name, index)) for name in wanted.formerly]
+            own = pulumi.ResourceOptions(parent=self, aliases=list(former))
+            LeadShard(shard, list_id, pulumi.ResourceOptions.merge(opts, own))
         self.register_outputs({"list_id": list_id, "rows": wanted.count})

@@ -22,6 +22,7 @@ from digo.lists.ledger_lines import NO_PLACE, BeginLine, BucketLine, Line, RowLi
 from digo.lists.row_delta import RowDelta
 from digo.system.atomic_file import write_file_atomically
 
+_IN_THE_STATE = "-"  # names no state
 _WRITING = threading.Lock()  # the shards of a list write to one file
 
 
@@ -110,12 +111,19 @@ class Ledger:
         except OSError:
             return
 
-    def settle(self, buckets: Container[int]) -> None:
+    def settle(self, buckets: Container[int], *, other_shards: bool = False) -> None:
         """Removes the lines of buckets that the state has, and the file with its last line.
 
         A disk error is ignored. Lines that stay do no harm: their `was` no longer names the state.
+
+        Args:
+            buckets: the buckets.
+            other_shards: whether the state may have other shards with these buckets still, which do not know what was
+                sent. One line says so, for a run that has such shards again.
         """
         rest = [line for line in (one.without(buckets) for one in self._lines()) if line is not None]
+        if other_shards and (sent := sorted(bucket for bucket in self.begun_buckets if bucket in buckets)):
+            rest.append(BeginLine(dict.fromkeys(sent, _IN_THE_STATE), self.of))
         with contextlib.suppress(OSError):
             if any(not isinstance(line, RowLine) for line in rest):
                 write_file_atomically(self._path, self._head + "".join(f"\n{line.to_json()}" for line in rest))
@@ -195,6 +203,9 @@ class _Replay:
             begun = self._begun.get(bucket)
             if begun is None or begun.target != target:
                 self._begun[bucket] = BegunBucket(target, 0)
+        else:
+            # Its rows are known one by one. Bits of an earlier run would name rows that this one has replaced.
+            self._begun.pop(bucket, None)
 
     def _clear(self, bucket: int) -> None:
         self._cleared.add(bucket)

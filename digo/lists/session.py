@@ -81,6 +81,7 @@ class ListSession:
         self._reading = asyncio.Lock()
         self._bucket_digests: dict[tuple[str, str], Digests] = {}
         self._done: list[Shard] = []
+        self._whole: dict[tuple[str, int], set[int]] = defaultdict(set)
         self.progress: dict[str, ListProgress] = defaultdict(lambda: ListProgress(cps=cps))
 
     @cached_property
@@ -98,14 +99,31 @@ class ListSession:
         """The ledger of the shard's list."""
         return ledger_of(self._ledgers, self._endpoint, shard.list_id, shard.key_check, shard.of)
 
-    def mark_saved(self, shard: Shard) -> None:
-        """Notes that the engine gets the shard's outcome. `settle` then clears its lines in the ledger."""
+    def mark_saved(self, shard: Shard, *, whole: bool) -> None:
+        """Notes that the engine gets the shard's outcome. `settle` then clears its lines in the ledger.
+
+        Args:
+            shard: the shard.
+            whole: whether the account has all of its rows.
+        """
         self._done.append(shard)
+        if whole:
+            self.mark_whole(shard)
+
+    def mark_whole(self, shard: Shard) -> None:
+        """Notes that the account has all rows of a shard."""
+        self._whole[shard.list_id, shard.of].add(shard.index)
 
     def settle(self) -> None:
-        """Clears the lines of this run's shards in the ledgers. The engine must have saved their outcomes."""
+        """Clears the lines of this run's shards in the ledgers. The engine must have saved their outcomes.
+
+        While a shard of a list is not whole, the engine keeps the shards that the list had before, if it had others.
+        """
         for shard in self._done:
-            self.ledger(shard).settle(range(shard.index, BUCKETS, shard.of))
+            if len(self._whole[shard.list_id, shard.of]) == shard.of:
+                self.ledger(shard).settle(range(BUCKETS))
+            else:
+                self.ledger(shard).settle(range(shard.index, BUCKETS, shard.of), other_shards=True)
 
     @asynccontextmanager
     async def rows(self, shard: Shard) -> AsyncIterator[LoadedRows]:

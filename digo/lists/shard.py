@@ -93,6 +93,8 @@ class Shard:
             "sent": self.sketch_text if complete else known.sketch.to_text(),
             "begun": None if complete else begun_to_text(known.begun, room // self.of) or None,
             "write": as_letters(secrets.token_hex(_WRITE_BYTES)),
+            # An engine may keep the old inputs of an update that failed.
+            "key_check": self.key_check,
         }
 
     @classmethod
@@ -166,7 +168,8 @@ class ShardState:
         if text := str(outputs.get("sent") or ""):
             begun = str(outputs.get("begun") or "")
             known = known_from_texts(text, begun, index, of, cut_off=is_partly_sent(outputs))
-            return cls(index, of, known, str(outputs.get("write") or ""), key_check=str(inputs.get("key_check") or ""))
+            key_check = str(outputs.get("key_check") or inputs.get("key_check") or "")
+            return cls(index, of, known, str(outputs.get("write") or ""), key_check=key_check)
         old = _old_digests(str(outputs.get("digests") or inputs.get("digests") or ""), index, of)
         return cls(index, of, no_rows(index, of), old=old)
 

@@ -113,6 +113,8 @@ class LeadShardHandler:
         if state.is_old:
             return Diff(changed=("digests",), reason=f"list {shard.title}: {TAKEN_OVER}{split}")
         recorded = not split and not is_partly_sent(old.outputs) and not shard.sketch.differing(state.known.sketch)
+        if recorded:
+            self._session.lists.mark_whole(shard)
         return Diff(changed=() if recorded else ("digests",), reason=text)
 
     def change(self, _urn: str, previous: Properties, inputs: Properties) -> judgement.Change:
@@ -216,7 +218,7 @@ class LeadShardHandler:
         change = Change.between(shard.sketch, known)
         if not change.rows:
             self.refusals.settle(shard)
-            self._session.lists.mark_saved(shard)
+            self._session.lists.mark_saved(shard, whole=True)
             return found_shard(shard, inputs, KnownRows(shard.sketch))
         try:
             async with self._session.lists.rows(shard) as held:
@@ -245,8 +247,9 @@ class LeadShardHandler:
                 sent = await sending.send(SendRequest(held.source, to_send, before, chosen))
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
-        session.lists.mark_saved(shard)
-        if sent.stop is None and not sent.refusals:
+        complete = sent.stop is None and not sent.refusals
+        session.lists.mark_saved(shard, whole=complete and chosen is None)
+        if complete:
             self.refusals.settle(shard)
             return found_shard(shard, inputs, sent.known)
         refused = self.refusals.settle(shard, held, sent.refused, stopped=sent.stop is not None)

@@ -106,6 +106,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         recorded = recorded and int(old.inputs.get("of") or 0) == shard.of
         if counts.send or (self._deletes(shard) and counts.gone) or not recorded:
             return Diff(changed=("digests",), reason=text)
+        self._session.lists.mark_whole(shard)
         return Diff()
 
     async def _changes(self, shard: Shard, *, new: bool, held: LoadedRows | None = None) -> RowChanges:
@@ -165,7 +166,7 @@ class LiveLeadShardHandler(LeadShardHandler):
             counts = (await self._to_send(shard, differs)).counts
             if not counts.send and not (self._deletes(shard) and counts.gone):
                 self.refusals.settle(shard)
-                self._session.lists.mark_saved(shard)
+                self._session.lists.mark_saved(shard, whole=not len(differs.send))
                 return found_shard(shard, inputs, await self._known_rows(shard, differs), IN_SYNC)
             async with self._session.lists.rows(shard) as held:
                 await asyncio.to_thread(check_unchanged, shard, held)
@@ -190,8 +191,9 @@ class LiveLeadShardHandler(LeadShardHandler):
                 sent = await self._run(shard).carry_out(request)
             if sent.stop is not None and not sent.touched:
                 raise sent.stop
-        session.lists.mark_saved(shard)
-        if sent.stop is None and not sent.refusals and not sent.undeleted:
+        complete = sent.stop is None and not sent.refusals and not sent.undeleted
+        session.lists.mark_saved(shard, whole=complete and not len(waiting))
+        if complete:
             self.refusals.settle(shard)
             known = sent.known if self.refusals.retries(shard) else KnownRows(shard.sketch)
             return found_shard(shard, work.inputs, known, IN_SYNC)

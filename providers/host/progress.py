@@ -90,9 +90,13 @@ class RunProgress:
                 self._done[thing].add(name_of(urn))
 
     async def _tell(self, report: Report) -> None:
+        has_status = False
         while self._under_way:
             await asyncio.sleep(STATUS_SECONDS)
-            report(str(self) if self._under_way else "")
+            text = str(self) if self._under_way else ""
+            if text or has_status:  # a list that is still read has no total yet
+                report(text)
+            has_status = bool(text)
 
     def _count_done(self) -> int:
         return sum(map(len, self._done.values())) + sum(one.done for one in self._lists.values())

@@ -64,7 +64,7 @@ def test_a_signed_address(project: ListProject, web: WebServer, tmp_path: Path) 
     web.files["/leads.csv"] = b"phone\n"
     said.append(project.digo("validate"))
     assert f"{web.url}/leads.csv?***:1:1: " in said[-1].text
-    exported = project.run("stack", "export")
+    exported = project.run("stack", "export", "--stack", "test")
     assert "canary-of-a-signature" not in "".join(one.text for one in (*said, exported))
     assert "leads.csv" not in json.dumps(json.loads(exported.stdout)["deployment"]["resources"])
 

@@ -73,6 +73,27 @@ def test_refused_rows_are_all_that_is_left_on_any_machine(project: ListProject, 
     project.assert_complete([one for one in range(ROWS) if one != 7], edited=(123,))
 
 
+@on_the_embedded_engine
+def test_a_run_by_another_key_that_was_refused_goes_on_elsewhere(project: ListProject, sandbox: Sandbox) -> None:
+    """A failed update may leave the old key's check in the state's inputs; the sketch is by the new one."""
+    project.entry()
+    project.write_rows(range(ROWS))
+    project.up()
+    project.environ["DIGO_LEDGER_KEY"] = "another ledger key for the tests, of no worth"
+    (plan,) = re.findall(r"`guard: ledgerKey`.*?`plan: ([b-t-]{39})`", project.digo("plan").text)
+    approval = {"guard": "ledgerKey", "reason": "a test", "plan": plan, "expires": "2099-12-31"}
+    project.write("approvals.yaml", {"approvals": [approval]})
+    sandbox.fault("success-false", path=PATH, body_contains=number(7), every=1, message="on the DND list")
+    assert project.run("up", "--skip-preview").code != 0
+    sandbox.clear_faults()
+    elsewhere(project)
+    assert planned(project) == previewed(project) == 1
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == 1
+    project.assert_complete(range(ROWS))
+
+
 def elsewhere(project: ListProject) -> None:
     """Goes to another machine: it has the state, and no ledger."""
     shutil.rmtree(project.folder / ".digo" / "ledger", ignore_errors=True)

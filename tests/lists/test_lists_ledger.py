@@ -75,6 +75,16 @@ def test_a_bucket_of_another_target_begins_anew(tmp_path: Path) -> None:
     assert known(tmp_path, state).begun == {1: BegunBucket(b"others..", 0)}
 
 
+def test_a_begun_bucket_whose_rows_are_replaced_one_by_one_is_not_resumed(tmp_path: Path) -> None:
+    """Otherwise a revert to its target would count the replaced rows as there."""
+    begin(tmp_path, 1, targets={1: TARGET})
+    ledger(tmp_path).put_in(row(1, 13), 0)
+    assert known(tmp_path).begun == {1: BegunBucket(TARGET, 0b1)}
+    begin(tmp_path, 1, out=(row(1, 13).undone,))
+    ledger(tmp_path).put_in(row(1, 13, 5))
+    assert known(tmp_path).begun == {}
+
+
 def test_two_killed_runs_add_up(tmp_path: Path) -> None:
     begin(tmp_path, 1, out=(row(1, 11).undone,))
     begin(tmp_path, 1, out=(row(1, 12).undone,))
