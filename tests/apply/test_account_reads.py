@@ -108,7 +108,7 @@ def test_the_run_keeps_to_the_list_that_it_began_with(sandbox: Sandbox, folder: 
 
 def test_caller_ids_are_read_with_the_snapshot_where_they_are_wanted(sandbox: Sandbox) -> None:
     settings = settings_of(sandbox, "smartflo")
-    assert read_snapshot(settings).caller_ids == {}
+    assert read_snapshot(settings).caller_ids is None
     found = read_snapshot(settings, ReadOptions(caller_ids=True)).caller_ids
     assert found == {"12025550190": "2222222", "12025550191": "2222223"}
 
