@@ -73,9 +73,14 @@ def read_my_numbers(reply: Reply, redact: Redactor) -> dict[str, str]:
     return ids
 
 
-def unknown_numbers(numbers: Iterable[str], caller_ids: Mapping[str, str]) -> tuple[str, ...]:
-    """Those of the numbers (E.164) that the account does not have."""
-    return tuple(number for number in numbers if bare_digits(number) not in caller_ids)
+def lacking(numbers: Iterable[str], caller_ids: Mapping[str, str]) -> str:
+    """What the account lacks of the numbers (E.164), as a sentence without its end; "" if it has them all."""
+    missing = [number for number in numbers if bare_digits(number) not in caller_ids]
+    if not missing:
+        return ""
+    shown = ", ".join(masked_number(number) for number in missing[:_SHOWN]) + (" …" if missing[_SHOWN:] else "")
+    has = counted(len(set(caller_ids.values())), "number")
+    return f"the account does not have {shown}; it has {has} of its own (GET /v1/my_number)"
 
 
 def ids_of(numbers: Iterable[str], caller_ids: Mapping[str, str], method: str, path: str) -> tuple[str, ...]:
@@ -85,11 +90,9 @@ def ids_of(numbers: Iterable[str], caller_ids: Mapping[str, str], method: str, p
         NotSent: the account does not have one of them.
     """
     numbers = tuple(numbers)
-    if missing := unknown_numbers(numbers, caller_ids):
-        shown = ", ".join(masked_number(number) for number in missing[:_SHOWN]) + (" …" if missing[_SHOWN:] else "")
-        has = counted(len(set(caller_ids.values())), "number")
+    if lack := lacking(numbers, caller_ids):
         raise NotSent(
-            f"caller_ids: the account does not have {shown}; it has {has} of its own (GET /v1/my_number)",
+            f"caller_ids: {lack}",
             next_step="correct caller_ids in the entry, or add the number to the account in the panel; nothing was "
             "written by this call",
             method=method,

@@ -47,16 +47,15 @@ class SortedRows:
         starts = np.cumsum([0, *self.counts.values()]).tolist()
         self._starts: dict[int, int] = dict(zip(self.counts, starts, strict=False))
 
-    def digests(self, buckets: Sequence[int] | None = None) -> Digests:
-        """The digests of version 1 of these buckets, which old states have; of all buckets if None."""
-        wanted = list(self.counts) if buckets is None else [b for b in buckets if b in self.counts]
+    def digests(self) -> Digests:
+        """The digests of version 1 of all buckets, which old states have."""
         key = self._key.derive("digest")
         found: dict[int, bytes] = {}
-        for bucket, content in self._contents(wanted):
+        for bucket, content in self._contents(list(self.counts)):
             digest = hashlib.blake2b(self._head, key=key, digest_size=DIGEST_BYTES)
             digest.update(content)
             found[bucket] = digest.digest()
-        return Digests(found, {bucket: self.counts[bucket] for bucket in wanted})
+        return Digests(found, dict(self.counts))
 
     @cached_property
     def content(self) -> str:
@@ -70,12 +69,8 @@ class SortedRows:
             whole.update(content)
         return whole.hexdigest()
 
-    def rows_of(self, bucket: int) -> list[tuple[int, str, list[str]]]:
-        """The rows of one bucket: index in the list's `Rows`, E.164 number, and values in the order of `fields`."""
-        return self.rows_at(self.places_in(bucket))
-
     def rows_at(self, places: Sequence[int] | NDArray[np.int64]) -> list[tuple[int, str, list[str]]]:
-        """The rows at these places in the list's `Rows`, as `rows_of` gives them."""
+        """The rows at these places in the list's `Rows`: place, E.164 number, and values in the order of `fields`."""
         indices = pa.array(places, pa.int64())
         phones, values = self._rows.phones.take(indices), self._rows.values.take(indices)
         several = bool(self._source.fields)

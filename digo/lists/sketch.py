@@ -13,7 +13,7 @@ ledger key nothing can be compared with it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -124,16 +124,12 @@ class Sketch:
         units = Units(buckets, numbers.astype(np.uint64), d1.astype(np.uint64), d2.astype(np.uint64), counts)
         return self._with(self._cells.with_units(units, (buckets - self.index) // self.of), complete=self.complete)
 
-    def with_bucket(self, bucket: int, of_other: Sketch) -> Sketch:
-        """The sketch with a bucket as the other one has it. It is not complete, unless they have the bucket alike.
+    def with_buckets(self, buckets: Iterable[int], of_other: Sketch) -> Sketch:
+        """The sketch with some buckets as the other one has them. It is not complete, unless they have them alike.
 
         Raises:
             ValueError: they are not of the same shard.
         """
-        return self.with_buckets((bucket,), of_other)
-
-    def with_buckets(self, buckets: Iterable[int], of_other: Sketch) -> Sketch:
-        """`with_bucket` for many buckets at once."""
         differing = sorted(set(buckets).intersection(self.differing(of_other)))
         if not differing:
             return self
@@ -155,7 +151,7 @@ class Sketch:
         found.own[there], found.own_counts[there] = self._cells.own[places], self._cells.own_counts[places]
         return Sketch(found, index, of, complete=False)
 
-    def difference(self, have: Sketch, known_empty: Collection[int] = ()) -> SketchDifference:
+    def difference(self, have: Sketch) -> SketchDifference:
         """What makes this sketch out of another one.
 
         What it says of a row is wrong with a chance of one in 2**31 for each bucket in which several rows differ. With
@@ -163,7 +159,6 @@ class Sketch:
 
         Args:
             have: the sketch of the old rows.
-            known_empty: buckets to leave out of the result. The caller knows that all of their rows are new.
 
         Raises:
             ValueError: they are not of the same shard.
@@ -171,13 +166,7 @@ class Sketch:
         self._check(have)
         cells = self._cells.minus(have._cells)
         further = self.complete and have.complete
-        found = Peeling(cells, self.index, self.of, further=further).difference()
-        if not known_empty:
-            return found
-        return SketchDifference(
-            tuple(one for one in found.rows if one.id.bucket not in known_empty),
-            tuple(bucket for bucket in found.whole if bucket not in known_empty),
-        )
+        return Peeling(cells, self.index, self.of, further=further).difference()
 
     def to_text(self) -> str:
         """The sketch as one text for the state. It needs no escape in JSON."""

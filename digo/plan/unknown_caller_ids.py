@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digo.api.my_numbers import unknown_numbers
+from digo.api.my_numbers import lacking
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired
-from digo.fields.masked import masked_number
 from digo.fields.types import items_of
 from digo.settings.profiles import Profile, Subject
 from digo.source.problems import Problem
-from digo.text.counts import counted
 
 _FIELD = "caller_ids"
-_SHOWN = 5
 
 
 def caller_ids_are_needed(profile: Profile, desired: Desired) -> bool:
@@ -31,12 +28,6 @@ def unknown_caller_ids(desired: Desired, snapshot: Snapshot, profile: Profile) -
     if own is None or not profile.settable(Subject.AGENT, _FIELD):
         return
     for wanted in desired.agents:
-        missing = unknown_numbers(items_of(wanted.value(_FIELD) or "[]") or (), own)
-        if not missing:
-            continue
-        shown = ", ".join(masked_number(number) for number in missing[:_SHOWN]) + (" …" if missing[_SHOWN:] else "")
-        message = (
-            f"the account does not have {shown}; it has {counted(len(set(own.values())), 'number')} of its own (GET "
-            "/v1/my_number). Correct the entry, or add the number to the account in the panel"
-        )
-        yield Problem(wanted.positions.get(_FIELD, wanted.position), f"agents.{wanted.key}.{_FIELD}", message)
+        if lack := lacking(items_of(wanted.value(_FIELD) or "[]") or (), own):
+            message = f"{lack}. Correct the entry, or add the number to the account in the panel"
+            yield Problem(wanted.positions.get(_FIELD, wanted.position), f"agents.{wanted.key}.{_FIELD}", message)

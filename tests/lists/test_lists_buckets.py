@@ -104,7 +104,7 @@ def test_rows_of_a_bucket(tmp_path: Path) -> None:
     source = source_of(write_list(tmp_path / "a.csv", range(1000)))
     found = read(source).rows
     ordered = SortedRows(source, found, KEY)
-    rows = [row for bucket in ordered.counts for row in ordered.rows_of(bucket)]
+    rows = [row for bucket in ordered.counts for row in ordered.rows_at(ordered.places_in(bucket))]
     assert sorted(phone for _, phone, _ in rows) == sorted(number(i) for i in range(1000))
     for index, phone, values in rows[:50]:
         line = (tmp_path / "a.csv").read_text().splitlines()[found.place(index).line - 1]

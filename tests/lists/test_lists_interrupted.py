@@ -139,6 +139,26 @@ def test_killed_while_it_is_renamed_goes_on_where_it_was(project: ListProject, s
     project.assert_complete(range(ROWS), edited=range(ROWS))
 
 
+def edit_in_other_shards(project: ListProject, shards: int, others: int) -> None:
+    """Sends the rows in one number of shards. Config then wants each with other values, in another number of them."""
+    project.entry(shards=shards)
+    project.write_rows(range(ROWS))
+    project.up()
+    project.entry(shards=others)
+    project.write_rows(range(ROWS), edited=range(ROWS))
+
+
+def assert_sent_as_before(project: ListProject, sandbox: Sandbox, shards: int) -> None:
+    """Config goes back to the rows of before in their shards: an up sends what the plan says, and all are right."""
+    project.entry(shards=shards)
+    project.write_rows(range(ROWS))
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == planned["calls"]
+    project.assert_complete(range(ROWS))
+
+
 @on_the_embedded_engine
 def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project: ListProject, sandbox: Sandbox) -> None:
     """The ledger of a shard that is gone must not say later that the account has what it had then."""
@@ -160,21 +180,11 @@ def test_cut_off_in_other_shards_then_changed_back_is_seen(
     project: ListProject, sandbox: Sandbox, shards: int, others: int
 ) -> None:
     """A run that fails deletes nothing, so a shard of before is there still, and does not know what was sent since."""
-    project.entry(shards=shards)
-    project.write_rows(range(ROWS))
-    project.up()
-    project.entry(shards=others)
-    project.write_rows(range(ROWS), edited=range(ROWS))
+    edit_in_other_shards(project, shards, others)
     sandbox.fault("success-false", path=PATH, body_contains=number(7), every=1, message="on the DND list")
     assert project.run("up", "--skip-preview").code != 0
     sandbox.clear_faults()
-    project.entry(shards=shards)
-    project.write_rows(range(ROWS))
-    planned = json.loads(project.digo("plan", "--format", "json").stdout)
-    sandbox.clear_requests()
-    project.up()
-    assert project.sent() == planned["calls"]
-    project.assert_complete(range(ROWS))
+    assert_sent_as_before(project, sandbox, shards)
 
 
 @pytest.mark.parametrize(("shards", "others"), [(1, 2), (2, 1)])
@@ -183,19 +193,9 @@ def test_killed_in_other_shards_then_changed_back_is_seen(
     project: ListProject, sandbox: Sandbox, shards: int, others: int
 ) -> None:
     """A shard that is new has sent buckets which another one's state still calls its own."""
-    project.entry(shards=shards)
-    project.write_rows(range(ROWS))
-    project.up()
-    project.entry(shards=others)
-    project.write_rows(range(ROWS), edited=range(ROWS))
+    edit_in_other_shards(project, shards, others)
     killed(project, sandbox, HALF)
-    project.entry(shards=shards)
-    project.write_rows(range(ROWS))
-    planned = json.loads(project.digo("plan", "--format", "json").stdout)
-    sandbox.clear_requests()
-    project.up()
-    assert project.sent() == planned["calls"]
-    project.assert_complete(range(ROWS))
+    assert_sent_as_before(project, sandbox, shards)
 
 
 @on_the_embedded_engine

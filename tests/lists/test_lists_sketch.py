@@ -24,7 +24,6 @@ from digo.lists.source import MAX_SHARDS
 
 LISTS = st.dictionaries(st.integers(0, 400), st.integers(0, 2), max_size=60)
 SHARDS = st.sampled_from([1, 2, 3, 16])
-SAME = SketchDifference((), ())
 MOST_LETTERS = 59_500  # of the state of a list, in all of its shards
 SAVED = Path(__file__).parent.parent / "fixtures" / "lists" / "sketch-1.txt"
 
@@ -176,8 +175,8 @@ def test_a_bucket_that_was_replaced_leaves_a_sketch_that_is_not_complete() -> No
     rows = crowded()
     have, wanted = sketch_of(rows), sketch_of({**rows, **dict.fromkeys(range(300), 1)})
     bucket = have.differing(wanted)[0]
-    assert have.with_bucket(bucket, have) is have
-    replaced = have.with_bucket(bucket, wanted)
+    assert have.with_buckets((bucket,), have) is have
+    replaced = have.with_buckets((bucket,), wanted)
     assert not replaced.complete
     assert replaced.differing(wanted) == have.differing(wanted)[1:]
     assert replaced.with_buckets(have.differing(wanted), wanted).differing(wanted) == ()
@@ -189,7 +188,7 @@ def test_without_further_cells_rows_that_are_alone_in_a_bucket_are_found() -> No
     old, new = crowded(), {**crowded(), **dict.fromkeys(range(300), 1), 30_000: 0}
     expected = deltas(old, new)
     mine = [row.id.bucket for row in expected]
-    incomplete = sketch_of(old).with_bucket(BUCKETS - 1, sketch_of({}))
+    incomplete = sketch_of(old).with_buckets((BUCKETS - 1,), sketch_of({}))
     found = sketch_of(new).difference(incomplete)
     alone = [row for row in expected if mine.count(row.id.bucket) == 1 and row.id.bucket != BUCKETS - 1]
     assert list(found.rows) == alone
@@ -201,15 +200,14 @@ def test_a_row_that_is_gone_is_not_believed_by_its_bucket_alone() -> None:
     new = {number: version for number, version in old.items() if number != 7}
     gone = deltas(old, new)
     assert sketch_of(new).difference(sketch_of(old)) == SketchDifference(tuple(gone), ())
-    incomplete = sketch_of(old).with_bucket(BUCKETS - 1, sketch_of({}))
+    incomplete = sketch_of(old).with_buckets((BUCKETS - 1,), sketch_of({}))
     assert gone[0].id.bucket in sketch_of(new).difference(incomplete).whole
 
 
-def test_buckets_that_were_empty_can_be_left_out() -> None:
+def test_buckets_that_were_empty_are_whole_unless_they_have_one_row() -> None:
     rows = crowded()
     wanted, have = sketch_of(rows), Sketch.empty(0, 1)
     assert set(wanted.difference(have).whole) == {bucket for bucket, count in wanted.counts.items() if count > 1}
-    assert wanted.difference(have, known_empty=wanted.counts.keys()) == SAME
 
 
 def test_two_numbers_of_one_id_count_as_one_row() -> None:
