@@ -1,0 +1,1 @@
+"""Fleets: hundreds of accounts from one repository."""
