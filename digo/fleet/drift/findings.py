@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digo.fleet.drift.stack_drift import DriftOutcome, Finding, Origin, StackDrift
 from digo.plan.drift import DriftOrigin
 from digo.plan.drift_table import NONE, NOT_READABLE, NOT_SET, UNMANAGED, DriftGroup, DriftRow, drift_groups
 from digo.plan.review import Review
@@ -10,8 +11,6 @@ from digo.settings.profiles import Subject
 from digo.source.problems import format_problems
 from digo.text.redact import mask_numbers
 from digo.text.samples import SAMPLE
-
-from digo.fleet.drift.stack_drift import DriftOutcome, Finding, Origin, StackDrift
 
 _ORIGINS = {
     DriftOrigin.CONFIG: Origin.CONFIG,

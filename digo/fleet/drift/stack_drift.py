@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 NONE_FOUND, UNREAD, CORRECTED, STUCK = 0, 1, 2, 3
@@ -56,7 +57,7 @@ class Finding:
     remedy: str
     position: str
     corrected: bool
-    since: str = field(default="", compare=False)
+    since: str = dataclasses.field(default="", compare=False)
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -90,7 +90,9 @@ def _watched(path: Path, content: bytes) -> Watched:
     try:
         version = _Head.model_validate_json(content).version
         if version > VERSION:
-            raise WatchFileProblem(f"{path} is of version {version}, which a newer digo wrote; this one reads {VERSION}")
+            raise WatchFileProblem(
+                f"{path} is of version {version}, which a newer digo wrote; this one reads {VERSION}"
+            )
         document = _Document.model_validate_json(content)
         return TypeAdapter(Watched).validate_python(document.watch)
     except ValidationError:

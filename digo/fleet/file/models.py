@@ -156,6 +156,9 @@ class WebhookNotice(_Strict):
     secret_variable: Variable | None = Field(
         default=None, alias="secretVariable", description="The environment variable that has the signing secret."
     )
+    secret_file: Written | None = Field(
+        default=None, alias="secretFile", description="The file that has the signing secret, instead of a variable."
+    )
 
 
 class ChatNotice(_Strict):
@@ -185,6 +188,10 @@ class NoticeEntry(_Strict):
     issue: IssueNotice | None = Field(default=None, description="An issue of the pipeline's own service.")
     on: tuple[OccasionWord, ...] = Field(
         default=tuple(Occasion), description="What it is told of: drift, up. Both if omitted."
+    )
+    always: bool = Field(
+        default=False,
+        description="Told of each watch. If omitted, only of a watch that finds a change. Not for `issue`.",
     )
 
     @model_validator(mode="after")

@@ -1,0 +1,96 @@
+"""The notice of a watch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from uuid import uuid4
+
+from digo.fleet.drift.changes import DriftChanges, StackFinding
+from digo.fleet.drift.equal_findings import FindingGroup, equal_findings
+from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, Origin, StackDrift
+from digo.fleet.file.models import Occasion
+from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, section
+from digo.text.counts import counted
+
+ORIGINS = {
+    Origin.CONFIG: "changed in config",
+    Origin.ACCOUNT: "changed on the account",
+    Origin.BOTH: "changed on both sides",
+    Origin.STANDING: "as it was after the last up",
+    Origin.UNRECORDED: "not in the state",
+}
+
+
+def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> Notice:
+    """The notice of a watch. `link` is the page of the pipeline's run."""
+    before = (*changes.still, *changes.kept)
+    again = [line("could not be read", "can be read again", changes.reread)] if changes.reread else []
+    sections = (
+        section(Section.EXCEPTIONS, _exceptions(drift)),
+        section(Section.NEW, _lines(changes.new)),
+        section(Section.CHANGED, _lines(changes.changed)),
+        section(Section.GONE, (*again, *_lines(changes.gone))),
+        section(Section.STILL, _lines(before)),
+    )
+    return Notice(
+        id=f"digo-{uuid4().hex}",
+        occasion=Occasion.DRIFT,
+        fleet=drift.fleet,
+        at=drift.at,
+        title=f"Drift of {drift.fleet}: {drift_title(drift)}",
+        level=_level(drift),
+        counts=drift.counts,
+        sections=tuple(one for one in sections if one.count),
+        standing=section(Section.STILL, _lines((*changes.new, *changes.changed, *before))),
+        link=link,
+        changed=changes.any,
+        clear=not drift.drifted and not drift.unknown and not changes.kept,
+    )
+
+
+def drift_title(drift: FleetDrift) -> str:
+    """How many stacks have drift: `3 of 500 stacks drifted, 1 so that no up corrects it; 2 could not be read`."""
+    stacks = counted(len(drift.stacks), "stack")
+    parts = [f"{len(drift.drifted):,} of {stacks} drifted" if drift.drifted else f"no drift in {_read(drift)}"]
+    if stuck := len(drift.with_outcome(DriftOutcome.STUCK)):
+        parts[0] += f", {stuck:,} so that no up corrects it"
+    if drift.unknown:
+        parts.append(f"{len(drift.unknown):,} could not be read")
+    return "; ".join(parts)
+
+
+def _read(drift: FleetDrift) -> str:
+    return counted(len(drift.stacks) - len(drift.unknown), "stack")
+
+
+def _level(drift: FleetDrift) -> Level:
+    if drift.unknown or drift.with_outcome(DriftOutcome.STUCK):
+        return Level.PROBLEM
+    return Level.ATTENTION if drift.drifted else Level.GOOD
+
+
+def _exceptions(drift: FleetDrift) -> Iterator[NoticeLine]:
+    for reason, stacks in _by_reason(drift.unknown):
+        yield line("could not be read", reason, stacks)
+    for reason, stacks in _by_reason(drift.with_outcome(DriftOutcome.STUCK)):
+        yield line("an up would be refused", reason, stacks)
+
+
+def _by_reason(stacks: Iterable[StackDrift]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    found: dict[str, list[str]] = {}
+    for one in stacks:
+        if one.reason:
+            found.setdefault(one.reason, []).append(one.stack)
+    return ((reason, tuple(names)) for reason, names in found.items())
+
+
+def _lines(found: Iterable[StackFinding]) -> Iterator[NoticeLine]:
+    return (_line(group) for group in equal_findings(found))
+
+
+def _line(group: FindingGroup) -> NoticeLine:
+    first = group.first
+    sides = f"config {group.shown('config')}, account {group.shown('account')}"
+    remedy = "an up corrects it" if first.corrected else first.remedy
+    since = min(finding.since for _, finding in group.findings)
+    return line(first.what, f"{sides}; {ORIGINS[group.origin]}; {remedy}", group.stacks, since)
