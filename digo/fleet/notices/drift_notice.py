@@ -7,18 +7,10 @@ from uuid import uuid4
 
 from digo.fleet.drift.changes import DriftChanges, StackFinding
 from digo.fleet.drift.equal_findings import FindingGroup, equal_findings
-from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, Origin, StackDrift
+from digo.fleet.drift.sentences import ORIGINS, by_reason, drift_totals, remedy_of
+from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift
 from digo.fleet.file.models import Occasion
 from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, section
-from digo.text.counts import counted
-
-ORIGINS = {
-    Origin.CONFIG: "changed in config",
-    Origin.ACCOUNT: "changed on the account",
-    Origin.BOTH: "changed on both sides",
-    Origin.STANDING: "as it was after the last up",
-    Origin.UNRECORDED: "not in the state",
-}
 
 
 def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> Notice:
@@ -37,7 +29,7 @@ def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> No
         occasion=Occasion.DRIFT,
         fleet=drift.fleet,
         at=drift.at,
-        title=f"Drift of {drift.fleet}: {drift_title(drift)}",
+        title=f"Drift of {drift.fleet}: {drift_totals(drift)}",
         level=_level(drift),
         counts=drift.counts,
         sections=tuple(one for one in sections if one.count),
@@ -48,21 +40,6 @@ def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> No
     )
 
 
-def drift_title(drift: FleetDrift) -> str:
-    """How many stacks have drift: `3 of 500 stacks drifted, 1 so that no up corrects it; 2 could not be read`."""
-    stacks = counted(len(drift.stacks), "stack")
-    parts = [f"{len(drift.drifted):,} of {stacks} drifted" if drift.drifted else f"no drift in {_read(drift)}"]
-    if stuck := len(drift.with_outcome(DriftOutcome.STUCK)):
-        parts[0] += f", {stuck:,} so that no up corrects it"
-    if drift.unknown:
-        parts.append(f"{len(drift.unknown):,} could not be read")
-    return "; ".join(parts)
-
-
-def _read(drift: FleetDrift) -> str:
-    return counted(len(drift.stacks) - len(drift.unknown), "stack")
-
-
 def _level(drift: FleetDrift) -> Level:
     if drift.unknown or drift.with_outcome(DriftOutcome.STUCK):
         return Level.PROBLEM
@@ -70,18 +47,10 @@ def _level(drift: FleetDrift) -> Level:
 
 
 def _exceptions(drift: FleetDrift) -> Iterator[NoticeLine]:
-    for reason, stacks in _by_reason(drift.unknown):
+    for reason, stacks in by_reason(drift.unknown):
         yield line("could not be read", reason, stacks)
-    for reason, stacks in _by_reason(drift.with_outcome(DriftOutcome.STUCK)):
+    for reason, stacks in by_reason(drift.with_outcome(DriftOutcome.STUCK)):
         yield line("an up would be refused", reason, stacks)
-
-
-def _by_reason(stacks: Iterable[StackDrift]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    found: dict[str, list[str]] = {}
-    for one in stacks:
-        if one.reason:
-            found.setdefault(one.reason, []).append(one.stack)
-    return ((reason, tuple(names)) for reason, names in found.items())
 
 
 def _lines(found: Iterable[StackFinding]) -> Iterator[NoticeLine]:
@@ -91,6 +60,5 @@ def _lines(found: Iterable[StackFinding]) -> Iterator[NoticeLine]:
 def _line(group: FindingGroup) -> NoticeLine:
     first = group.first
     sides = f"config {group.shown('config')}, account {group.shown('account')}"
-    remedy = "an up corrects it" if first.corrected else first.remedy
     since = min(finding.since for _, finding in group.findings)
-    return line(first.what, f"{sides}; {ORIGINS[group.origin]}; {remedy}", group.stacks, since)
+    return line(first.what, f"{sides}; {ORIGINS[group.origin]}; {remedy_of(first)}", group.stacks, since)
