@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digo.cli.engine import EngineCommands
-from digo.cli.stack_config import StackConfig, read_project
-from digo.cli.stack_state import stack_state_notice
 from digo.project.earlier_runs import no_such_stack
 from digo.project.failure import NoProject
 from digo.project.project_file import ProjectFile, find_project_file, projects_below
 from digo.project.stack_choice import NoStackChosen, StackChoice, StackSource, choose_stack
 from digo.stack import Stack
 from digo.system.environment import broken_folder
+from digo.workspace.engine import EngineCommands
+from digo.workspace.stack_config import StackConfig, read_project
+from digo.workspace.stack_state import stack_state_notice
 
 if TYPE_CHECKING:  # a command imports only what it uses
     from digo.api.agent_calls import ReadOptions

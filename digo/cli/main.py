@@ -14,7 +14,6 @@ from digo.api.errors import ApiError, NotSent, ReadUnknown, TokenRefused
 from digo.ci.failure import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context, NotFound
-from digo.cli.engine import EngineError
 from digo.sanitize.streams import sanitized_streams
 from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
@@ -29,6 +28,7 @@ from digo.text.doctor_hint import DOCTOR_HINT, with_doctor_hint
 from digo.text.redact import mask_numbers
 from digo.text.unicode import visible
 from digo.version import VERSION
+from digo.workspace.engine import EngineError
 
 ERROR = 1
 
