@@ -1,8 +1,8 @@
 """Starts one engine, and ends it when the process that asked for it is gone. Only the standard library.
 
 Standard input is a pipe whose other end that process holds. A byte is a request: `i` sends SIGINT to the engine, `k`
-kills it. The end of the pipe means that the process has ended or died: then the engine gets SIGINT, and SIGKILL if it is
-still there after the grace period. A pipe works on every POSIX system.
+kills it. The end of the pipe means that the process has ended or died: then the engine gets SIGINT, and SIGKILL if it
+is still there after the grace period. A pipe works on every POSIX system.
 
     launcher.py GRACE-SECONDS COMMAND…
 

@@ -32,22 +32,26 @@ def difference_from_pin(pin: StackPlan, now: StackPlan, *, begun_before: bool) -
         now: the stack's plan now. It has a hash.
         begun_before: whether an up of the pinned plan may have done a part of it.
     """
-    if parts := _other_parts(pin, now, begun_before=begun_before):
+    # The account is another one once a part of the plan is done, by us or, as far as nothing is left, by anybody.
+    account_may_differ = begun_before or not now.changes
+    if parts := _other_parts(pin, now, account=not account_may_differ):
         return f"the plan has changed since it was pinned: {' and '.join(parts)}"
     pinned = {(one.subject, one.key): one for one in pin.steps}
     new = [one for one in now.steps if one.verb.changes and not _continues(pinned.get((one.subject, one.key)), one)]
     if new:
-        names = sample([f"{one.verb.value} {one.subject.value} {one.key}" for one in new], "`digo plan` has all", _SAMPLE)
+        names = sample(
+            [f"{one.verb.value} {one.subject.value} {one.key}" for one in new], "`digo plan` has all", _SAMPLE
+        )
         return f"the plan has more than the pinned one: {', '.join(names)}"
-    if now.plan_hash != pin.plan_hash and not begun_before:
+    if now.plan_hash != pin.plan_hash and not account_may_differ:
         return "the plan has changed since it was pinned"
     return ""
 
 
-def _other_parts(pin: StackPlan, now: StackPlan, *, begun_before: bool) -> list[str]:
-    """What differs of the parts of the hash. The account is another one once a part of the plan is done."""
+def _other_parts(pin: StackPlan, now: StackPlan, *, account: bool) -> list[str]:
+    """What differs of the parts of the hash. `account`: that part counts, too."""
     words = {"config": "the config", "account": "the account", "settings": "a setting", "tool": "the version of digo"}
-    if begun_before:
+    if not account:
         del words["account"]
     names = [name for name in words if pin.parts.get(name) != now.parts.get(name)]
     return [words[name] for name in names]
