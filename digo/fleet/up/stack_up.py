@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digo.fleet.plan.stack_plan import StackPlan
 from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
@@ -47,7 +48,7 @@ class _Ended:
 
 def up_stack(
     fleet: Fleet,
-    pin: StackPlan,
+    pin: Mapping[str, Any],
     run: str,
     engines: Engines,
     *,
@@ -58,7 +59,7 @@ def up_stack(
 
     Args:
         fleet: the fleet, as this machine has it.
-        pin: the stack's pinned plan; see `StackPlan.pin`.
+        pin: the stack's pinned plan: the `to_dict` of a `StackPlan.pin`.
         run: the run's id; its logs are in `.digo/fleet/runs/<run>/`.
         engines: the engine processes of this process, which a signal interrupts.
         begun_before: whether another process has begun this up and died. Then what is left of the pinned plan is
@@ -66,17 +67,18 @@ def up_stack(
         lock_seconds: how long another run of the stack is waited for.
     """
     began = time.monotonic()
+    name = str(pin["stack"])
     folder = RunFolder(fleet.root, run)
     try:
         lock = StackLock(engines, lock_seconds)
-        result = _StackUp(fleet.open(pin.stack), pin, folder, engines, lock).run(begun_before=begun_before)
+        pinned = StackPlan.from_dict(pin)
+        result = _StackUp(fleet.open(name), pinned, folder, engines, lock).run(begun_before=begun_before)
     except EnginesStopped:
-        result = StackResult(pin.stack, ResultOutcome.SKIPPED, reason="the run was stopped before its up began")
+        result = StackResult(name, ResultOutcome.SKIPPED, reason="the run was stopped before its up began")
     except Exception as problem:  # one stack's failure, of whatever kind, must not end the others
-        reason = shortened(f"{type(problem).__name__}: {problem}")
         outcome = ResultOutcome.UNKNOWN if begun_before else ResultOutcome.NOT_APPLIED
-        result = StackResult(pin.stack, outcome, not_applied=0 if begun_before else _changes(pin), reason=reason)
-    log = folder.log(pin.stack)
+        result = StackResult(name, outcome, reason=shortened(f"{type(problem).__name__}: {problem}"))
+    log = folder.log(name)
     return replace(
         result,
         seconds=round(time.monotonic() - began, 3),
