@@ -9,7 +9,6 @@ from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, 
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.text.counts import counted
-from digo.text.redact import mask_numbers
 
 
 def up_notice(report: FleetReport, fleet: str, at: str, link: str = "") -> Notice:
@@ -24,7 +23,7 @@ def up_notice(report: FleetReport, fleet: str, at: str, link: str = "") -> Notic
     failed = [one for one in report.results if one.outcome.is_failure]
     skipped = [one for one in report.results if one.outcome is ResultOutcome.SKIPPED]
     applied = tuple(one.stack for one in report.results if one.outcome is ResultOutcome.APPLIED)
-    stopped = [NoticeLine("the run was stopped", mask_numbers(report.stopped), (), 0)] if report.stopped else []
+    stopped = [line("the run was stopped", report.stopped, ())] if report.stopped else []
     standing = [*stopped, *_lines(failed), *_lines(skipped)]
     sections = (
         section(Section.EXCEPTIONS, standing),
@@ -56,4 +55,4 @@ def _lines(results: Iterable[StackResult]) -> Iterator[NoticeLine]:
     found: dict[tuple[str, str], list[str]] = {}
     for one in results:
         found.setdefault((one.outcome.value, one.reason), []).append(one.stack)
-    return (line(what, mask_numbers(why), tuple(names)) for (what, why), names in found.items())
+    return (line(what, why, tuple(names)) for (what, why), names in found.items())
