@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
+from digo.fleet.commit import commit_of
 from digo.fleet.drift.findings import stack_drift
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, StackDrift, in_order
-from digo.fleet.each_stack import Progress, each_stack
-from digo.fleet.fleet import Fleet
-from digo.open_stack import OpenStack
-from digo.settings.stack_settings import Unmanaged
+from digo.fleet.each_stack import each_stack
+from digo.fleet.failure_text import failure_text
+from digo.text.redact import mask_numbers
+
+if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
 
 
-def watch_fleet(
-    fleet: Fleet,
-    progress: Progress | None = None,
-    note: Callable[[str, str], None] | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
-) -> FleetDrift:
-    """The drift of the fleet's stacks. A stack that cannot be read is unknown, and stops no other.
+def watch_fleet(fleet: Fleet, progress: Callable[[StackDrift], None] = lambda _: None) -> FleetDrift:
+    """The drift of the fleet's stacks. Each account is read once, and nothing is written.
+
+    A stack that cannot be read is unknown: it is never without drift, and it stops no other.
 
     Args:
         fleet: the stacks.
-        progress: is told how many stacks are done, of how many.
-        note: takes a stack's name, and what a person should know of it.
-        now: the clock.
+        progress: takes each stack as it comes, in the thread of the caller.
     """
-    at = now().strftime("%Y-%m-%dT%H:%M:%SZ")
-    stacks = each_stack(fleet, _watched, _unknown, progress, note)
-    return FleetDrift(fleet.project.name, at, "", in_order(stacks))
+    at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = each_stack([one.name for one in fleet.stacks], lambda name: _watched(fleet, name), progress)
+    return FleetDrift(fleet.project.name, at, commit_of(fleet.root), in_order(found))
 
 
-def _watched(opened: OpenStack) -> StackDrift:
-    # A strict stack refuses what no up can correct. Here that is what is looked for.
-    context = replace(opened.stack.guard_context, strict=False)
-    review = opened.review(guard_context=context)
-    unmanaged = opened.stack.settings.unmanaged is Unmanaged.DRIFT
-    return stack_drift(opened.name, replace(review, unmanaged_drifts=unmanaged))
+def _watched(fleet: Fleet, name: str) -> StackDrift:
+    try:
+        stack = fleet.open(name)
+    except Exception as error:  # the stack's variables cannot be read
+        return _unknown(name, mask_numbers(failure_text(error)))
+    try:
+        return stack_drift(name, stack.drift_review())
+    except Exception as error:  # of whatever kind: it must not end the watch of other stacks
+        return _unknown(name, stack.failure_text(error))
 
 
 def _unknown(stack: str, reason: str) -> StackDrift:
