@@ -16,7 +16,7 @@ from digo.fleet.plan.words import (
     OUTCOMES,
     counts_of,
     entry_of,
-    is_masked,
+    hides_differences,
     some_of,
     totals,
     values_text,
@@ -60,7 +60,7 @@ def show_fleet_plan(
             _print_group(group, console, everything=everything)
         if rest := len(part) - len(shown):
             _print_rest(f"and {counted(rest, 'more group')} of equal changes; --all lists them", console)
-    if any(is_masked(value) for group in groups for field in group.fields for value in field.values):
+    if hides_differences(groups):
         console.print(MASKED, style="dim", markup=False)
     _print_stacks(plan.stacks, console, everything=everything, why=why or {})
 

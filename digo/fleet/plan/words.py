@@ -97,7 +97,7 @@ def entry_of(group: ChangeGroup, quote: Quote = one_line) -> str:
 
 
 def where_of(group: ChangeGroup) -> str:
-    """`in 212 stacks`. Entries that each stack has more than one of are counted for each stack, if that is one count."""
+    """`in 212 stacks`, or `in 2 stacks, the same 50 in each`."""
     stacks = counted(len(group.stacks), "stack")
     if len(group.keys) == 1 or len(group.stacks) == 1:
         return f"in {stacks}"
@@ -110,7 +110,7 @@ def values_text(group: ChangeGroup, field: FieldValues, quote: Quote = one_line)
     if len(field.values) == 1:
         return change_text(group.subject, field.values[0], quote)
     some = [change_text(group.subject, one, quote) for one in field.values[:SOME]]
-    least = "at least " if any(is_masked(one) for one in field.values) else ""
+    least = "at least " if any(_is_masked(one) for one in field.values) else ""
     return f"{least}{len(field.values):,} values: {some_texts(some, len(field.values))}"
 
 
@@ -119,8 +119,13 @@ def some_texts(some: Sequence[str], count: int) -> str:
     return "; ".join(some) + (f"; and {count - len(some):,} more" if count > len(some) else "")
 
 
-def is_masked(change: FieldSummary) -> bool:
-    """Whether the value stands for values that it hides."""
+def hides_differences(groups: Iterable[ChangeGroup]) -> bool:
+    """Whether one masked value stands for several stacks, so that a reader must know `MASKED`."""
+    fields = (field for group in groups if len(group.stacks) > 1 for field in group.fields)
+    return any(_is_masked(field.values[0]) for field in fields)
+
+
+def _is_masked(change: FieldSummary) -> bool:
     return any(MASK in (one or "") for one in (change.before, change.after, change.wanted))
 
 
