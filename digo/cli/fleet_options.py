@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -24,7 +24,7 @@ class Choice:
         """The chosen stacks.
 
         Raises:
-            ConfigError: an option names a stack, group or label that is not there, or all together choose none.
+            FleetError: an option names a stack, group or label that is not there, or all together choose none.
         """
         return fleet.select(self.stacks, self.groups, self.labels)
 
@@ -53,9 +53,18 @@ def chosen_fleet(context: Context, choice: Choice) -> Fleet:
 
     Raises:
         NotFound: there is no project.
-        ConfigError: see `Fleet.load` and `Choice.of`.
+        ConfigError: see `Fleet.load`.
+        FleetError: see `Choice.of`.
+        click.UsageError: `--config-file` was given, which is the file of one stack.
     """
-    return choice.of(Fleet.load(context.root, context.environ))
+    if context.config_file is not None:
+        raise click.UsageError("--config-file is the file of one stack; `digo fleet` reads that of each")
+    if context.named is not None:
+        choice = replace(choice, stacks=(*choice.stacks, context.named))
+    fleet = Fleet.load(context.root, context.environ)
+    for warning in fleet.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return choice.of(fleet)
 
 
 def _labels(command: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

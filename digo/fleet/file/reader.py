@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from digo.desired.environment_reader import read_document
+from digo.fleet.file.checks import FleetChecks
 from digo.fleet.file.models import FleetSettings
+from digo.fleet.file.selectors import groups_of
+from digo.fleet.stacks import FleetStack, read_stacks
+from digo.project.project_file import ProjectFile
 from digo.source.due import Head
 from digo.source.explain import explain, is_echo
 from digo.source.positions import Document, Loc, Position
 from digo.source.problems import ConfigError, Problem
+from digo.text.did_you_mean import closest
 
 FLEET_FILE = "fleet.yaml"
 _HEAD = Head(
@@ -22,6 +28,46 @@ _HEAD = Head(
     '{all: {stacks: ["*"]}}',
     tuple(field.alias or name for name, field in FleetSettings.model_fields.items() if name != "groups"),
 )
+
+
+@dataclass(frozen=True)
+class FleetFile:
+    """fleet.yaml and the project's stacks, checked against each other.
+
+    Attributes:
+        settings: the content of fleet.yaml.
+        stacks: all stacks of the project, by name; those in no group are not of the fleet.
+        warnings: what is odd and stops nothing.
+    """
+
+    settings: FleetSettings
+    stacks: tuple[FleetStack, ...]
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_fleet(project: ProjectFile) -> FleetFile:
+    """Reads fleet.yaml and the stacks' files.
+
+    Raises:
+        ConfigError: every problem of all of them.
+    """
+    problems: list[Problem] = []
+    stacks: tuple[FleetStack, ...] = ()
+    try:
+        stacks = read_stacks(project)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        settings, document = read_fleet_file(project.root)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems]) from None
+    stacks = tuple(replace(one, groups=groups_of(one.name, one.labels, settings.groups)) for one in stacks)
+    checks = FleetChecks(settings, document, stacks, project.root)
+    if not problems:  # without the stacks, most of what it finds are consequences
+        checks.run()
+    if problems := [*problems, *checks.problems]:
+        raise ConfigError(problems)
+    return FleetFile(settings, stacks, tuple(sorted(checks.warnings)))
 
 
 def read_fleet_file(root: Path) -> tuple[FleetSettings, Document]:
@@ -41,9 +87,19 @@ def read_fleet_file(root: Path) -> tuple[FleetSettings, Document]:
     try:
         return FleetSettings.model_validate(document.data), document
     except ValidationError as invalid:
+        errors = [error for error in invalid.errors() if not is_echo(error)]
         raise ConfigError(
-            explain(document, _model_at(error["loc"]), (), error) for error in invalid.errors() if not is_echo(error)
+            explain(document, _model_at(error["loc"]), (), error) for error in errors if not _is_misspelt(error, errors)
         ) from None
+
+
+def _is_misspelt(missing: Any, errors: Sequence[Any]) -> bool:
+    """Whether a key that is missing stands there misspelt, which is a problem of its own."""
+    *place, key = missing["loc"]
+    strange = (one["loc"] for one in errors if one["type"] == "extra_forbidden")
+    return missing["type"] == "missing" and any(
+        list(loc[:-1]) == place and closest(str(loc[-1]), [key]) is not None for loc in strange
+    )
 
 
 def _model_at(loc: Loc) -> type[BaseModel]:
