@@ -1,1 +1,19 @@
 """Fleets: hundreds of accounts from one repository."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
+
+_MODULES = {"Fleet": "digo.fleet.fleet"}
+
+__all__ = ["Fleet"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a class on first use: a command imports only what it uses."""
+    if name in _MODULES:
+        from importlib import import_module
+
+        return getattr(import_module(_MODULES[name]), name)
+    raise AttributeError(name)

@@ -1,0 +1,63 @@
+"""Reads fleet.yaml: the models, with every problem at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from digo.desired.environment_reader import read_document
+from digo.fleet.file.models import FleetSettings
+from digo.source.due import Head
+from digo.source.explain import explain, is_echo
+from digo.source.positions import Document, Loc, Position
+from digo.source.problems import ConfigError, Problem
+
+FLEET_FILE = "fleet.yaml"
+_HEAD = Head(
+    "groups",
+    "a mapping of groups",
+    '{all: {stacks: ["*"]}}',
+    tuple(field.alias or name for name, field in FleetSettings.model_fields.items() if name != "groups"),
+)
+
+
+def read_fleet_file(root: Path) -> tuple[FleetSettings, Document]:
+    """The content of fleet.yaml, and where each part of it stands.
+
+    Raises:
+        ConfigError: there is no such file, or every problem of it.
+    """
+    path = root / FLEET_FILE
+    if not path.exists() and not path.is_symlink():
+        missing = 'there is no such file; `groups: {all: {stacks: ["*"]}}` in it makes a fleet of all stacks'
+        raise ConfigError([Problem(Position(FLEET_FILE, 1, 1), "", missing)])
+    document, problems = read_document(path, root)
+    problems += _HEAD.problems(document)
+    if problems or not isinstance(document.data, Mapping):
+        raise ConfigError(problems)
+    try:
+        return FleetSettings.model_validate(document.data), document
+    except ValidationError as invalid:
+        raise ConfigError(
+            explain(document, _model_at(error["loc"]), (), error) for error in invalid.errors() if not is_echo(error)
+        ) from None
+
+
+def _model_at(loc: Loc) -> type[BaseModel]:
+    """The model that the last part of a path is a field of."""
+    found: type[BaseModel] = FleetSettings
+    for part in loc[:-1]:
+        field = next((one for name, one in found.model_fields.items() if part in (one.alias or name, name)), None)
+        if field is not None:
+            found = next(_models_in(field.annotation), found)
+    return found
+
+
+def _models_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
