@@ -122,6 +122,8 @@ def _setting(name: str, meaning: str) -> dict[str, Any]:
     elif name == "guards":
         limits = GuardLimits.model_json_schema(schema_generator=_Untitled)
         values = [{key: value for key, value in limits.items() if key != "description"}]
+    elif name == "labels":
+        values = [{"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}]
     return {"description": f"{meaning[0].upper()}{meaning[1:]}.", "anyOf": [*values, _SECRET]}
 
 

@@ -11,7 +11,6 @@ from rich.console import Console
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.output import captured, write_output
-from digo.cli.plan import make_review
 from digo.plan.render.drift_document import drift_json
 from digo.plan.render.drift_markdown import drift_markdown
 from digo.plan.render.drift_terminal import show_drift
@@ -36,7 +35,7 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool,
     """
     # Drift that no up can correct is reported also where the stack makes it an error of the plan.
     result = replace(
-        make_review(context, guard_context=replace(context.guard_context, strict=False)),
+        context.opened.review(guard_context=replace(context.guard_context, strict=False)),
         unmanaged_drifts=context.settings.unmanaged is Unmanaged.DRIFT,
     )
     text = _rendered(result, form, numbers=context.show_numbers, everything=everything)

@@ -7,12 +7,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from digo.fleet.failure import FleetError
+from digo.fleet.file.checks import no_such_group, no_such_label, no_such_stack
 from digo.fleet.file.models import FleetSettings
-from digo.fleet.file.reader import read_fleet_file
-from digo.fleet.file.selectors import groups_of, has_labels, matches_globs
+from digo.fleet.file.reader import read_fleet
+from digo.fleet.file.selectors import LEFT_OUT, has_labels, matches_globs, unmatched
 from digo.fleet.file.waves import Wave, waves_of
-from digo.fleet.stacks import FleetStack, read_stacks
-from digo.project.project_file import ProjectFile, find_project_file, load_project
+from digo.fleet.stacks import FleetStack
+from digo.project.project_file import ProjectFile, find_project_file
+from digo.source.problems import Problem
+from digo.workspace.stack_config import read_project
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Fleet:
         settings: the content of fleet.yaml.
         stacks: the stacks, by name.
         environ: the environment variables that all stacks share.
+        warnings: what is odd in fleet.yaml and stops nothing.
     """
 
     root: Path
@@ -32,6 +37,7 @@ class Fleet:
     settings: FleetSettings
     stacks: tuple[FleetStack, ...]
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    warnings: tuple[Problem, ...] = ()
 
     @classmethod
     def load(cls, root: Path | None = None, environ: Mapping[str, str] | None = None) -> Fleet:
@@ -45,11 +51,12 @@ class Fleet:
             ConfigError: every problem of fleet.yaml, Pulumi.yaml and the stacks' files.
             NoProject: there is no Pulumi.yaml.
         """
-        project = load_project(find_project_file(root or Path.cwd()))
-        settings, _ = read_fleet_file(project.root)
-        stacks = (replace(one, groups=groups_of(one.name, one.labels, settings.groups)) for one in read_stacks(project))
-        covered = tuple(one for one in stacks if one.groups)
-        return cls(project.root, project, settings, covered, os.environ if environ is None else environ)
+        project = read_project(find_project_file(root or Path.cwd()))
+        loaded = read_fleet(project)
+        covered = tuple(one for one in loaded.stacks if one.groups)
+        return cls(
+            project.root, project, loaded.settings, covered, os.environ if environ is None else environ, loaded.warnings
+        )
 
     def select(
         self,
@@ -63,17 +70,35 @@ class Fleet:
             stacks: globs; `!name` leaves out.
             groups: names of groups; a stack is in one of them.
             labels: keys and values, which may be globs; a stack has all of them, of one key any.
+
+        Raises:
+            FleetError: a glob, group or label fits no stack, or all together choose none.
         """
         wanted: dict[str, list[str]] = {}
         for key, value in labels:
             wanted.setdefault(key, []).append(value)
-        return self.only(
+        if problems := self._unknown(stacks, groups, wanted):
+            raise FleetError("; ".join(problems))
+        chosen = self.only(
             one.name
             for one in self.stacks
             if matches_globs(one.name, stacks)
             and (not groups or not set(groups).isdisjoint(one.groups))
             and has_labels(one.labels, wanted)
         )
+        if not chosen.stacks:
+            raise FleetError("no stack of the fleet is all that was asked for; `digo fleet stacks` lists what each is")
+        return chosen
+
+    def _unknown(
+        self, stacks: Sequence[str], groups: Collection[str], labels: Mapping[str, Sequence[str]]
+    ) -> list[str]:
+        names = [one.name for one in self.stacks]
+        missing = [no_such_stack(glob.removeprefix(LEFT_OUT), names) for glob in unmatched(stacks, names)]
+        missing += [no_such_group(one, self.settings.groups) for one in groups if one not in self.settings.groups]
+        return missing + [
+            problem for key, values in labels.items() if (problem := no_such_label(key, values, self.stacks))
+        ]
 
     def only(self, names: Iterable[str]) -> Fleet:
         """The fleet with those stacks alone."""

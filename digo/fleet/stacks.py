@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from digo.project.declarations import with_defaults
-from digo.project.failure import ProjectError
+from digo.project.go_yaml import child
 from digo.project.project_file import ProjectFile
-from digo.project.stack_file import load_stack_file
+from digo.settings.environment import environment_of
+from digo.settings.failure import SettingsError
+from digo.settings.labels import parse_labels
 from digo.source.positions import Position, shown_path
 from digo.source.problems import ConfigError, Problem
+from digo.text.unicode import visible
+from digo.workspace.stack_config import StackConfig
 
-ENCRYPTED = "[secret]"
+NAMESPACE = "digo"
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class FleetStack:
         environment: the name of its folder under `config/`.
         labels: its labels, by `digo:labels`.
         groups: the groups of fleet.yaml that it is in, in the file's order.
-        account: what `digo:account` says; "" if it is left out.
-        endpoint: what `digo:endpoint` says; "" if it is left out.
+        account: what `digo:account` says; "" if it is left out or encrypted.
+        endpoint: what `digo:endpoint` says; "" if it is left out or encrypted.
     """
 
     name: str
@@ -38,7 +40,7 @@ class FleetStack:
 
 
 def read_stacks(project: ProjectFile) -> tuple[FleetStack, ...]:
-    """All stacks that have a file, by name, in no group yet.
+    """All stacks that have a file, by name, in no group yet. Encrypted values are not decrypted.
 
     Raises:
         ConfigError: every problem of every file.
@@ -48,21 +50,38 @@ def read_stacks(project: ProjectFile) -> tuple[FleetStack, ...]:
     for name in project.stacks():
         try:
             found.append(_stack(project, name))
-        except ProjectError as error:
-            shown = shown_path(error.path, project.root)
-            problems += [Problem(Position(shown, one.line, one.column), "", one.message) for one in error.faults]
+        except ConfigError as error:
+            problems += error.problems
     if problems:
         raise ConfigError(problems)
     return tuple(found)
 
 
 def _stack(project: ProjectFile, name: str) -> FleetStack:
-    file = load_stack_file(project.stack_file(name), project.name)
-    values = with_defaults(name, file.values(lambda _ciphertext: ENCRYPTED), project.config)
+    path = project.stack_file(name)
+    if visible(name) != name:
+        raise ConfigError([Problem(Position(shown_path(path, project.root), 1, 1), "", "the name is not UTF-8")])
+    config = StackConfig(project, name, dict)
 
-    def config(key: str) -> str:
-        value = values.get(f"digo:{key}")
-        return "" if value is None else value.text
+    def value(key: str) -> str | None:
+        return config.get(f"{NAMESPACE}:{key}")
 
-    labels = json.loads(config("labels") or "{}")
-    return FleetStack(name, config("environment") or name, labels, (), config("account"), config("endpoint"))
+    labels, wrong = parse_labels(value("labels"))
+    problems = [_problem(config, project, "labels", one) for one in wrong]
+    try:
+        environment = environment_of(name, value)
+    except SettingsError as error:
+        problems += [_problem(config, project, "environment", one) for one in error.problems]
+    if problems:
+        raise ConfigError(problems)
+    return FleetStack(name, environment, labels, (), value("account") or "", value("endpoint") or "")
+
+
+def _problem(config: StackConfig, project: ProjectFile, key: str, message: str) -> Problem:
+    """A problem of a setting, at its place in the stack's file, or at the beginning of Pulumi.yaml."""
+    entry = config.file.entries.get(f"{NAMESPACE}:{key}")
+    if entry is None:
+        return Problem(Position(shown_path(project.path, project.root), 1, 1), "", message)
+    part = child(entry.node, message.partition(f"{key}.")[2].partition(" ")[0]) or entry.node
+    mark = part.start_mark
+    return Problem(Position(shown_path(config.file.path, project.root), mark.line + 1, mark.column + 1), "", message)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
 from digo.desired.models import Written, require_text
+from digo.fleet.file.addresses import SQLITE, Address, Database
 from digo.fleet.file.values import (
     Count,
     Days,
@@ -18,6 +19,8 @@ from digo.fleet.file.values import (
     Failures,
     LabelValues,
     Minute,
+    Name,
+    Pattern,
     Percent,
     SomeTime,
     Texts,
@@ -26,7 +29,6 @@ from digo.fleet.file.values import (
 )
 
 EVERY_DAY = frozenset(range(7))
-SQLITE = "sqlite"
 
 
 class Refused(str, Enum):
@@ -99,7 +101,7 @@ class GroupEntry(_Strict):
 class WaveEntry(_Strict):
     """A part of an up that ends before the next one begins."""
 
-    name: Written = Field(description="The wave's name, for tables and reports.")
+    name: Name = Field(description="The wave's name, for tables and reports.")
     groups: Texts = Field(description="Its groups. A stack is in the first wave that names one of its groups.")
     percent: Percent | None = Field(
         default=None, description="So many of its groups' stacks, in percent and at least one, are in this wave."
@@ -140,7 +142,7 @@ class StackVariables(_Strict):
         default=(),
         description="Files in dotenv form; `{stack}` is the stack's name. Later ones win. Relative to the project.",
     )
-    variables: Mapping[Variable, Written] = Field(
+    variables: Mapping[Variable, Pattern] = Field(
         default_factory=dict,
         description="By name, the variable that has its value: `DIGO_AUTHORIZATION_{STACK}`. They win over files.",
     )
@@ -149,13 +151,19 @@ class StackVariables(_Strict):
 class WebhookNotice(_Strict):
     """A POST of a JSON document, signed as Standard Webhooks has it."""
 
-    url: Written | None = Field(default=None, description="The address, if nothing in it is secret.")
+    url: Address | None = Field(default=None, description="The address, if nothing in it is secret.")
     url_variable: Variable | None = Field(
         default=None, alias="urlVariable", description="The environment variable that has the address."
     )
-    secret_variable: Variable | None = Field(
-        default=None, alias="secretVariable", description="The environment variable that has the signing secret."
+    secret_variable: Variable = Field(
+        alias="secretVariable", description="The environment variable that has the signing secret, `whsec_…`."
     )
+
+    @model_validator(mode="after")
+    def _one_address(self) -> WebhookNotice:
+        if (self.url is None) is (self.url_variable is None):
+            raise ValueError("exactly one of url and urlVariable is due here")
+        return self
 
 
 class ChatNotice(_Strict):
@@ -168,6 +176,12 @@ class ChatNotice(_Strict):
     url_variable: Variable = Field(
         alias="urlVariable", description="The environment variable that has the webhook's address, which is a secret."
     )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> ChatNotice:
+        if (self.service is None) is (self.template is None):
+            raise ValueError("exactly one of service and template is due here")
+        return self
 
 
 class IssueNotice(_Strict):
@@ -197,7 +211,7 @@ class NoticeEntry(_Strict):
 class FleetSettings(_Strict):
     """The content of fleet.yaml."""
 
-    groups: Mapping[Written, GroupEntry] = Field(description="Groups of stacks by their names.", min_length=1)
+    groups: Mapping[Name, GroupEntry] = Field(description="Groups of stacks by their names.", min_length=1)
     waves: tuple[WaveEntry, ...] = Field(
         default=(), description="The waves of an up. One wave of all groups if omitted."
     )
@@ -217,7 +231,7 @@ class FleetSettings(_Strict):
     environment: StackVariables = Field(
         default_factory=StackVariables, description="The environment variables of each single stack."
     )
-    database: Written = Field(
+    database: Database = Field(
         default=SQLITE,
         description="Where runs are kept: `sqlite`, or `postgresql://…` without a password. DIGO_FLEET_DATABASE wins.",
     )

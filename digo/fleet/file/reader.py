@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from digo.desired.environment_reader import read_document
+from digo.fleet.file.checks import FleetChecks
 from digo.fleet.file.models import FleetSettings
+from digo.fleet.file.selectors import groups_of
+from digo.fleet.stacks import FleetStack, read_stacks
+from digo.project.project_file import ProjectFile
 from digo.source.due import Head
 from digo.source.explain import explain, is_echo
 from digo.source.positions import Document, Loc, Position
@@ -22,6 +27,46 @@ _HEAD = Head(
     '{all: {stacks: ["*"]}}',
     tuple(field.alias or name for name, field in FleetSettings.model_fields.items() if name != "groups"),
 )
+
+
+@dataclass(frozen=True)
+class FleetFile:
+    """fleet.yaml and the project's stacks, checked against each other.
+
+    Attributes:
+        settings: the content of fleet.yaml.
+        stacks: all stacks of the project, by name; those in no group are not of the fleet.
+        warnings: what is odd and stops nothing.
+    """
+
+    settings: FleetSettings
+    stacks: tuple[FleetStack, ...]
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_fleet(project: ProjectFile) -> FleetFile:
+    """Reads fleet.yaml and the stacks' files.
+
+    Raises:
+        ConfigError: every problem of all of them.
+    """
+    problems: list[Problem] = []
+    stacks: tuple[FleetStack, ...] = ()
+    try:
+        stacks = read_stacks(project)
+    except ConfigError as error:
+        problems += error.problems
+    try:
+        settings, document = read_fleet_file(project.root)
+    except ConfigError as error:
+        raise ConfigError([*problems, *error.problems]) from None
+    stacks = tuple(replace(one, groups=groups_of(one.name, one.labels, settings.groups)) for one in stacks)
+    checks = FleetChecks(settings, document, stacks, project.root)
+    if not problems:  # without the stacks, most of what it finds are consequences
+        checks.run()
+    if problems := [*problems, *checks.problems]:
+        raise ConfigError(problems)
+    return FleetFile(settings, stacks, tuple(sorted(checks.warnings)))
 
 
 def read_fleet_file(root: Path) -> tuple[FleetSettings, Document]:

@@ -39,3 +39,8 @@ def groups_of(name: str, labels: Mapping[str, str], groups: Mapping[str, GroupEn
 def unmatched(globs: Iterable[str], names: Sequence[str]) -> list[str]:
     """The globs that match no name, with their `!`."""
     return [glob for glob in globs if not any(fnmatchcase(name, glob.removeprefix(LEFT_OUT)) for name in names)]
+
+
+def is_glob(text: str) -> bool:
+    """Whether the text has a sign of globs."""
+    return bool({"*", "?", "["} & set(text))

@@ -22,6 +22,7 @@ MOST = 100_000
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
 _LONGEST = timedelta(days=30)
+_LONGEST_NAME = 100
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 
 
@@ -126,6 +127,17 @@ def _label_values(value: Any) -> tuple[str, ...]:
     return _texts(value) if isinstance(value, list) else (require_text(value),)
 
 
+def _name(text: str) -> str:
+    if not text or text != text.strip() or not text.isprintable() or len(text) > _LONGEST_NAME:
+        raise ValueError(f"a name has 1 to {_LONGEST_NAME} characters that can be seen, and no blanks at its ends")
+    return text
+
+
+def _pattern(text: str) -> str:
+    _variable(text.replace("{STACK}", "S"))
+    return text
+
+
 def _variable(text: str) -> str:
     # Who writes the secret itself in the place of a variable's name must not read it in a log, too.
     if not re.fullmatch(_VARIABLE, text) or text.lower().startswith("whsec_"):
@@ -158,6 +170,12 @@ Zone = Annotated[ZoneInfo, PlainValidator(_zone), WithJsonSchema({"type": "strin
 Texts = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_TEXTS_SHAPE)]
 LabelValues = Annotated[
     tuple[str, ...], PlainValidator(_label_values), WithJsonSchema({"anyOf": [_TEXT_SHAPE, _TEXTS_SHAPE]})
+]
+Name = Annotated[Written, AfterValidator(_name), WithJsonSchema(_TEXT_SHAPE)]
+Pattern = Annotated[
+    Written,
+    AfterValidator(_pattern),
+    WithJsonSchema({"type": "string", "pattern": r"^([A-Za-z_]|\{STACK\})([A-Za-z0-9_]|\{STACK\})*$"}),
 ]
 Variable = Annotated[
     Written, AfterValidator(_variable), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE}$"})

@@ -69,5 +69,5 @@ class StackResult:
         try:
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             return cls(**{**known, "outcome": ResultOutcome(document["outcome"])})
-        except (KeyError, TypeError) as problem:
+        except (KeyError, TypeError, ValueError) as problem:
             raise ValueError(f"this is no result of a stack: {problem}") from None

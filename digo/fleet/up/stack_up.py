@@ -2,27 +2,181 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from digo.fleet.up.stack_result import StackResult
+from digo.fleet.plan.stack_plan import StackPlan
+from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
+from digo.fleet.up.rest_of_plan import difference_from_pin
+from digo.fleet.up.run_folder import RunFolder, text_since
+from digo.fleet.up.stack_lock import LOCK_SECONDS, StackLock
+from digo.fleet.up.stack_result import ResultOutcome, StackResult
+from digo.fleet.up.what_became import Counts, counts_of_failed, is_locked, reason_of_failure, shortened
+from digo.plan.pinned_plan import VARIABLE
+from digo.state.record_reader import recorded_runs
+from digo.system.signals import OF_SHELLS
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
-    from digo.fleet.up.engine_process import Engines
+    from digo.fleet.open_stack import OpenStack
+
+ATTEMPTS = 3
+"""How often an engine is run at most, if a signal ended it, or if a predecessor still changed the account meanwhile."""
+
+_OPTIONS = ("up", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
+_DEFAULTS = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_PARALLEL": "64"}
+"""As `make up` sets them: one list read for all creates, and a run adopts what a crash left."""
+
+
+def worker_name() -> str:
+    """This process, for results: `host:pid`."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """One engine's end: its exit code, and what it printed. `began`: nanoseconds since 1970."""
+
+    code: int
+    output: str
+    began: int
 
 
 def up_stack(
-    fleet: Fleet, pin: Mapping[str, Any], run: str, engines: Engines, *, begun_before: bool = False
+    fleet: Fleet,
+    pin: Mapping[str, Any],
+    run: str,
+    engines: Engines,
+    *,
+    begun_before: bool = False,
+    lock_seconds: float = LOCK_SECONDS,
 ) -> StackResult:
     """Ups one stack of a run, and says what became of it. It does not raise: each failure is a result.
 
     Args:
         fleet: the fleet, as this machine has it.
-        pin: the stack's pinned plan: `StackPlan.pin()`.
+        pin: the stack's pinned plan: the `to_dict` of a `StackPlan.pin`.
         run: the run's id; its logs are in `.digo/fleet/runs/<run>/`.
         engines: the engine processes of this process, which a signal interrupts.
         begun_before: whether another process has begun this up and died. Then what is left of the pinned plan is
             carried out too.
+        lock_seconds: how long another run of the stack is waited for.
     """
-    raise NotImplementedError
+    began = time.monotonic()
+    name = str(pin["stack"])
+    folder = RunFolder(fleet.root, run)
+    try:
+        lock = StackLock(engines, lock_seconds)
+        pinned = StackPlan.from_dict(pin)
+        result = _StackUp(fleet.open(name), pinned, folder, engines, lock).run(begun_before=begun_before)
+    except EnginesStopped:
+        result = StackResult(name, ResultOutcome.SKIPPED, reason="the run was stopped before its up began")
+    except Exception as problem:  # one stack's failure, of whatever kind, must not end the others
+        outcome = ResultOutcome.UNKNOWN if begun_before else ResultOutcome.NOT_APPLIED
+        result = StackResult(name, outcome, reason=shortened(f"{type(problem).__name__}: {problem}"))
+    log = folder.log(name)
+    return replace(
+        result,
+        seconds=round(time.monotonic() - began, 3),
+        worker=worker_name(),
+        log=folder.shown(log) if log.exists() else "",
+    )
+
+
+class _StackUp:
+    """One stack's up, from its plan to its result."""
+
+    def __init__(self, stack: OpenStack, pin: StackPlan, folder: RunFolder, engines: Engines, lock: StackLock) -> None:
+        self._stack = stack
+        self._pin = pin
+        self._folder = folder
+        self._engines = engines
+        self._lock = lock
+
+    def run(self, *, begun_before: bool) -> StackResult:
+        """Plans and runs the engine, again where the first one was killed or came too early."""
+        tried, result, attempts = "", None, 0
+        while result is None or attempts < ATTEMPTS:
+            if self._engines.stopped:
+                break
+            now = self._stack.plan()
+            if result is not None and now.plan_hash == tried:
+                break
+            if refusal := self._refusal(now, begun_before=begun_before):
+                return self._left(now, refusal, begun_before=begun_before)
+            if not now.changes and not begun_before:
+                return StackResult(self._pin.stack, ResultOutcome.UNCHANGED)
+            ended = self._run_engine(now.plan_hash)
+            if ended.code == 0:
+                return StackResult(self._pin.stack, ResultOutcome.APPLIED, applied=_changes(self._pin))
+            if is_locked(ended.output):
+                if reason := self._lock.wait(self._stack.engine, ended.output):
+                    return self._left(now, reason, begun_before=begun_before)
+                continue
+            attempts += 1
+            result = self._failed(now, ended)
+            # A killed engine's rerun settles what it left, also where its plan is the same.
+            tried = "" if was_killed(ended.code) else now.plan_hash
+            if not begun_before and not was_killed(ended.code):
+                break
+            begun_before = True
+        if result is None:
+            raise EnginesStopped
+        return result
+
+    def _refusal(self, now: StackPlan, *, begun_before: bool) -> str:
+        """Why the engine must not begin; "" if it may."""
+        if not now.outcome.can_up:
+            return now.reason
+        return difference_from_pin(self._pin, now, begun_before=begun_before)
+
+    def _run_engine(self, plan_hash: str) -> _Ended:
+        environ = {**_DEFAULTS, **self._stack.engine.variables, VARIABLE: plan_hash}
+        log = self._folder.log(self._pin.stack)
+        size = log.stat().st_size if log.exists() else 0
+        began = time.time_ns()
+        with self._folder.appending(self._pin.stack) as output:
+            command = self._stack.engine.operation(*_OPTIONS)
+            code = self._engines.run(command, self._stack.engine.project.root, environ, output)
+        return _Ended(code, text_since(log, size), began)
+
+    def _left(self, now: StackPlan, reason: str, *, begun_before: bool) -> StackResult:
+        """The result where no engine may begin. What the pinned plan lost is what an earlier up has done."""
+        total = _changes(self._pin)
+        if not begun_before:
+            counts = Counts(not_applied=total)
+        elif now.plan_hash:
+            left = min(total, _changes(now))
+            counts = Counts(total - left, left)
+        else:
+            counts = Counts(unknown=total)
+        return self._result(counts, reason)
+
+    def _failed(self, now: StackPlan, ended: _Ended) -> StackResult:
+        stack = self._stack.stack
+        runs, _ = recorded_runs(stack.records, stack.journals, ended.began)
+        counts = counts_of_failed(runs, _changes(self._pin), _changes(now))
+        reason = reason_of_failure(runs, ended.output, ended.code)
+        if was_killed(ended.code):
+            reason = f"the engine was killed by signal {ended.code - OF_SHELLS}; {reason}"
+        elif self._engines.interrupted:
+            reason = f"interrupted; {reason}"
+        return self._result(counts, reason)
+
+    def _result(self, counts: Counts, reason: str) -> StackResult:
+        return StackResult(
+            self._pin.stack,
+            counts.outcome,
+            counts.applied,
+            counts.not_applied,
+            counts.unknown,
+            reason=shortened(reason),
+        )
+
+
+def _changes(plan: StackPlan) -> int:
+    return sum(1 for one in plan.steps if one.verb.changes)
