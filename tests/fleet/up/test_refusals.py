@@ -10,7 +10,9 @@ from digo.settings.profiles import Subject
 PARTS = {"config": "c", "account": "a", "settings": "s", "tool": "t"}
 
 
-def plan(stack: str, *keys: str, outcome: PlanOutcome = PlanOutcome.CHANGES, reason: str = "", **parts: str) -> StackPlan:
+def plan(
+    stack: str, *keys: str, outcome: PlanOutcome = PlanOutcome.CHANGES, reason: str = "", **parts: str
+) -> StackPlan:
     steps = tuple(StepSummary(Verb.CREATE, Subject.AGENT, key) for key in keys)
     merged = {**PARTS, **parts}
     return StackPlan(stack, outcome, f"hash-{stack}-{'-'.join(merged.values())}", merged, steps, reason=reason)
