@@ -158,6 +158,9 @@ class WebhookNotice(_Strict):
     secret_variable: Variable = Field(
         alias="secretVariable", description="The environment variable that has the signing secret, `whsec_…`."
     )
+    secret_file: Written | None = Field(
+        default=None, alias="secretFile", description="The file that has the signing secret, instead of a variable."
+    )
 
     @model_validator(mode="after")
     def _one_address(self) -> WebhookNotice:
@@ -199,6 +202,10 @@ class NoticeEntry(_Strict):
     issue: IssueNotice | None = Field(default=None, description="An issue of the pipeline's own service.")
     on: tuple[OccasionWord, ...] = Field(
         default=tuple(Occasion), description="What it is told of: drift, up. Both if omitted."
+    )
+    always: bool = Field(
+        default=False,
+        description="Told of each watch. If omitted, only of a watch that finds a change. Not for `issue`.",
     )
 
     @model_validator(mode="after")
