@@ -143,7 +143,7 @@ def unusable(database: Database, problem: Exception) -> RunsError:
 
 
 def _state_in(reason: str) -> str | None:
-    """libpq reports the errors of a login as a text without a code."""
+    """The code of an error of a login, which libpq reports as a text alone."""
     texts = {"password authentication failed": "28P01", "does not exist": "3D000", "pg_hba.conf": "28000"}
     return next((code for part, code in texts.items() if part in reason), None)
 

@@ -129,7 +129,6 @@ def _launch(database: Database, fleet: str, label: str, name: str) -> None:
         )
         DBOS.listen_queues([runs_queue(fleet), stacks_queue(fleet)])
         DBOS.launch()
-        DBOS.register_queue(runs_queue(fleet), polling_interval_sec=0.5, on_conflict="never_update")
     except SQLAlchemyError as problem:
         DBOS.destroy(destroy_registry=True)
         raise unusable(database, problem) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from digo.fleet.file.models import FleetSettings
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 
 
 def queue_limits(settings: FleetSettings, concurrency: int | None = None) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Which processes live, and what the dead ones have left.
 
-Each process holds a lock that is named after it as long as it lives: an advisory lock of Postgres, or a lock file beside
-SQLite's file. The server and the system release it when the process dies. So whoever gets the lock of another process
-knows that it is dead, and gives what it has begun back to its queue.
+Each process holds a lock that is named after it as long as it lives: an advisory lock of Postgres, or a lock file
+beside SQLite's file. The server and the system release it when the process dies. So whoever gets the lock of another
+process knows that it is dead, and gives what it has begun back to its queue.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from digo.fleet.file.windows import opens_at, windows_of
 from digo.fleet.runs.failure import DatabaseLost
 from digo.fleet.runs.run_document import stack_of
-from digo.fleet.up.stack_result import ResultOutcome, StackResult
+from digo.fleet.runs.stack_outcome import WAITS, skipped, unknown
+from digo.fleet.up.stack_result import ResultOutcome
 from digo.fleet.up.stack_up import up_stack
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
     from digo.fleet.runs.store import RunStore
     from digo.fleet.up.engine_process import Engines
 
-WAITS = "waits"
-"""Instead of an outcome: the stack's window has closed before its up began."""
 _ENDED = (ResultOutcome.APPLIED, ResultOutcome.UNCHANGED)
 _POLL_SECONDS = 0.5
-_REASON = 1000
 
 T = TypeVar("T")
 
@@ -173,17 +171,11 @@ class StackSteps:
         raise Abandoned
 
 
-def skipped(stack: str, why: str) -> dict[str, Any]:
-    """The result of a stack whose up never began, because the run was stopped."""
-    return StackResult(stack, ResultOutcome.SKIPPED, reason=f"the run was stopped: {why}"[:_REASON]).to_dict()
-
-
 def _result(ended: WorkflowStatus, stacks: Mapping[str, str]) -> dict[str, Any]:
     stack = stacks[ended.workflow_id]
     if ended.status == "SUCCESS":
         _, number = stack_of(ended.workflow_id) or (stack, 1)
         return {**(ended.output or {}), "number": number}
     if ended.status == "CANCELLED":
-        return StackResult(stack, ResultOutcome.UNKNOWN, reason="its workflow was cancelled in the database").to_dict()
-    what = str(ended.error) if ended.error else ended.status
-    return StackResult(stack, ResultOutcome.UNKNOWN, reason=f"the up has failed: {what}"[:_REASON]).to_dict()
+        return unknown(stack, "its workflow was cancelled in the database")
+    return unknown(stack, f"the up has failed: {ended.error or ended.status}")

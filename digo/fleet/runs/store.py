@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from digo.fleet.runs.database import Database, unusable
-from digo.fleet.runs.failure import DatabaseLost
+from digo.fleet.runs.failure import DatabaseLost, RunsError
+from digo.fleet.runs.limits import POLL_SECONDS
 from digo.fleet.runs.run_document import RunDocument, stop_workflow
 
 if TYPE_CHECKING:
@@ -58,13 +59,38 @@ class RunStore:
         """Closes the connections."""
         self._client.destroy()
 
-    def begin(self, document: RunDocument) -> None:
+    def prepare(self) -> None:
+        """Makes the database's tables, or brings those of an older DBOS up to date.
+
+        Raises:
+            RunsError: the database cannot be used.
+        """
+        from dbos import DBOS
+        from dbos import error
+
+        try:
+            with self._errors():
+                self._client.check_connection()
+                DBOS.migrate(self.database.url)
+        except error.DBOSException as problem:
+            raise RunsError(
+                f"the database of the fleet's runs is of another kind ({self.database.place}): {problem}",
+                "name another database; nothing was begun",
+            ) from None
+
+    def begin(self, document: RunDocument, limits: Mapping[str, Any]) -> None:
         """Puts a run into the queue, and removes all but the last `KEPT` that have ended.
+
+        Args:
+            document: the run.
+            limits: those of the stacks' queue (`limits.queue_limits`). They hold for all workers from now on.
 
         Raises:
             DatabaseLost: the database cannot be used.
         """
         with self._errors():
+            self._client.register_queue(runs_queue(self.fleet), polling_interval_sec=POLL_SECONDS)
+            self._client.register_queue(stacks_queue(self.fleet), **limits)
             self._client.enqueue(
                 {
                     "workflow_name": FLEET_UP,
@@ -107,14 +133,15 @@ class RunStore:
             found = self._client.list_workflows(workflow_ids=[stop_workflow(run)], load_output=False)
         return str(_arguments(found[0])[1]) if found else None
 
-    def give_up(self, document: RunDocument) -> None:
-        """Ends a run that no process of its version goes on with. What runs nowhere any more is cancelled.
+    def give_up(self, run: str) -> None:
+        """Ends a run that no process goes on with. What a process has begun, it ends.
 
         Raises:
             DatabaseLost: the database cannot be used.
         """
         with self._errors():
-            self._client.cancel_workflow(document.run, cancel_children=True)
+            self._client.cancel_workflow(run)
+        self.drop_unbegun([one.workflow_id for one in self.workflows(run)])
 
     def runs(self, *, unfinished: bool = False) -> tuple[tuple[RunDocument, WorkflowStatus], ...]:
         """The runs, the newest first, with what DBOS says of each.

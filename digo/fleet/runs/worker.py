@@ -50,10 +50,10 @@ class Worker:
             RunsError: the database cannot be used at the beginning.
         """
         log_to_file(self._fleet.root)
-        self._serve_once(ends, say, "takes stacks")
-        while not self._sleep(_AGAIN_SECONDS, ends):
+        ended = self._serve_once(ends, say, "takes stacks")
+        while not ended and not self._sleep(_AGAIN_SECONDS, ends):
             with suppress(RunsError):
-                self._serve_once(ends, say, "the database is there again, and this process takes stacks")
+                ended = self._serve_once(ends, say, "the database is there again: takes stacks")
 
     def interrupt(self, *, give_up: bool) -> None:
         """Sends SIGINT to the engines of this process, and begins none any more. A second call kills them.
@@ -65,8 +65,8 @@ class Worker:
             self._steps.gives_up.set()
         self._engines.interrupt()
 
-    def _serve_once(self, ends: Ends, say: Say, what: str) -> None:
-        """Serves until the end, or the loss of the database."""
+    def _serve_once(self, ends: Ends, say: Say, what: str) -> bool:
+        """Serves until the end, or the loss of the database. Whether it was the end."""
 
         def register(process: str) -> None:
             self._steps = StackSteps(self._fleet, self._engines, self._store, process)
@@ -75,11 +75,12 @@ class Worker:
         with launched(self._store.database, self._store.fleet, self._label, register) as executor:
             assert self._steps is not None
             say(f"{what} as {executor.name}, of config and tool {self._label}")
-            if self._until(executor, ends):
+            if ended := self._until(executor, ends):
                 self._steps.leaving.set()
                 executor.drain(lambda: self._running)
             if executor.lost.is_set():
                 self._leave_to_others(self._steps, say)
+        return ended
 
     def _leave_to_others(self, steps: StackSteps, say: Say) -> None:
         say("the database is lost: the ups of this process end what is under way, and other workers go on with them")

@@ -12,7 +12,8 @@ from typing import Any
 from dbos import DBOS, EnqueueOptions
 
 from digo.fleet.runs.run_document import RunDocument, RunWave, stack_workflow
-from digo.fleet.runs.stack_steps import WAITS, StackSteps, skipped
+from digo.fleet.runs.stack_outcome import WAITS, skipped
+from digo.fleet.runs.stack_steps import StackSteps
 from digo.fleet.runs.store import FLEET_STOP, FLEET_UP, STACK_UP, stacks_queue
 from digo.fleet.up.stack_result import ResultOutcome
 from digo.text.counts import counted
