@@ -4,10 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
+    from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 
-_MODULES = {"Fleet": "digo.fleet.fleet"}
+_MODULES = {
+    "Fleet": "digo.fleet.fleet",
+    "FleetPlan": "digo.fleet.plan.stack_plan",
+    "StackPlan": "digo.fleet.plan.stack_plan",
+}
 
-__all__ = ["Fleet"]
+__all__ = ["Fleet", "FleetPlan", "StackPlan"]
 
 
 def __getattr__(name: str) -> Any:
