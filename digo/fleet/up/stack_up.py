@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from digo.fleet.plan.stack_plan import StackPlan
@@ -17,7 +16,7 @@ from digo.fleet.up.rest_of_plan import difference_from_pin
 from digo.fleet.up.run_folder import RunFolder, text_since
 from digo.fleet.up.stack_lock import LOCK_SECONDS, StackLock
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
-from digo.fleet.up.what_became import Counts, counts_of_failed, is_locked, reason_of_failure, shortened
+from digo.fleet.up.what_became import Counts, counts_of_failed, has_no_stack, is_locked, reason_of_failure, shortened
 from digo.state.record_reader import recorded_runs
 from digo.system.signals import OF_SHELLS
 
@@ -102,32 +101,27 @@ class _StackUp:
         self.name = pin.stack
         self.ran = False
 
-    @cached_property
-    def _stack(self) -> OpenStack:
-        return self._fleet.open(self.name)
-
     def run(self, *, begun_before: bool) -> StackResult:
         """Plans and runs the engine, again where the first one was killed or came too early."""
         tried, result, attempts = "", None, 0
-        while result is None or attempts < ATTEMPTS:
-            if self._engines.stopped:
-                break
-            now = self._stack.plan()
+        while (result is None or attempts < ATTEMPTS) and not self._engines.stopped:
+            stack = self._fleet.open(self.name)  # anew: what it has read once, it does not read again
+            now = stack.plan()
             if result is not None and now.plan_hash == tried:
                 break
             if refusal := self._refusal(now, begun_before=begun_before):
                 return self._left(now, refusal, begun_before=begun_before)
             if not now.changes and not begun_before:
                 return StackResult(self.name, ResultOutcome.UNCHANGED)
-            ended = self._run_engine(now.plan_hash)
+            ended = self._run_engine(stack, now.plan_hash)
             if ended.code == 0:
                 return StackResult(self.name, ResultOutcome.APPLIED, applied=_changes(self._pin))
             if is_locked(ended.output):
-                if reason := self._lock.wait(self._stack.engine, ended.output):
+                if reason := self._lock.wait(stack.engine, ended.output):
                     return self._left(now, reason, begun_before=begun_before)
                 continue
             attempts += 1
-            result = self._failed(now, ended)
+            result = self._failed(stack, now, ended)
             # A killed engine's rerun settles what it left, also where its plan is the same.
             tried = "" if was_killed(ended.code) else now.plan_hash
             if not begun_before and not was_killed(ended.code):
@@ -143,17 +137,23 @@ class _StackUp:
             return now.reason
         return difference_from_pin(self._pin, now, begun_before=begun_before)
 
-    def _run_engine(self, plan_hash: str) -> _Ended:
-        environ = engine_environment(
-            self._stack.engine.variables, self._fleet.settings.environment, self.name, plan_hash
-        )
+    def _run_engine(self, stack: OpenStack, plan_hash: str) -> _Ended:
+        """Runs the engine. A stack that the backend does not have is made first: its plan says whether it is new."""
+        ended = self._engine(stack, plan_hash)
+        if ended.code and has_no_stack(ended.output) and stack.engine.create():
+            ended = self._engine(stack, plan_hash)
+        return ended
+
+    def _engine(self, stack: OpenStack, plan_hash: str) -> _Ended:
+        wanted = self._fleet.settings.environment
+        environ = engine_environment(stack.engine.variables, wanted, self.name, plan_hash)
         log = self._folder.log(self.name)
         size = log.stat().st_size if log.exists() else 0
         began = time.time_ns()
         with self._folder.appending(self.name) as output:
             self.ran = True
-            command = self._stack.engine.operation(*_OPTIONS)
-            code = self._engines.run(command, self._stack.engine.project.root, environ, output)
+            command = stack.engine.operation(*_OPTIONS)
+            code = self._engines.run(command, stack.engine.project.root, environ, output)
         return _Ended(code, text_since(log, size), began)
 
     def _left(self, now: StackPlan, reason: str, *, begun_before: bool) -> StackResult:
@@ -168,9 +168,8 @@ class _StackUp:
             counts = Counts(unknown=total)
         return self._result(counts, reason)
 
-    def _failed(self, now: StackPlan, ended: _Ended) -> StackResult:
-        stack = self._stack.stack
-        runs, _ = recorded_runs(stack.records, stack.journals, ended.began)
+    def _failed(self, opened: OpenStack, now: StackPlan, ended: _Ended) -> StackResult:
+        runs, _ = recorded_runs(opened.stack.records, opened.stack.journals, ended.began)
         counts = counts_of_failed(runs, _changes(self._pin), _changes(now))
         reason = reason_of_failure(runs, ended.output, ended.code)
         if was_killed(ended.code):
