@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -140,7 +140,7 @@ class FleetDrift:
         return CORRECTED if self.drifted else NONE_FOUND
 
 
-def in_order(stacks: tuple[StackDrift, ...]) -> tuple[StackDrift, ...]:
+def in_order(stacks: Iterable[StackDrift]) -> tuple[StackDrift, ...]:
     """The stacks in the order of a table: by outcome, then by name."""
     places = {outcome: place for place, outcome in enumerate(DriftOutcome)}
     return tuple(sorted(stacks, key=lambda one: (places[one.outcome], one.stack)))

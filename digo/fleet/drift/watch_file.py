@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from digo.fleet.drift.changes import Watched
+from digo.fleet.failure import FleetError
 from digo.sanitize.json import for_json
 from digo.system.atomic_file import write_file_atomically
 from digo.system.regular_file import read_any
@@ -35,7 +36,7 @@ class _Document(_Head):
     watch: dict[str, object]
 
 
-class WatchFileProblem(Exception):
+class WatchFileProblem(FleetError):
     """The file of `--since` cannot be read. The text names the file and the next step."""
 
 

@@ -155,8 +155,10 @@ class WebhookNotice(_Strict):
     url_variable: Variable | None = Field(
         default=None, alias="urlVariable", description="The environment variable that has the address."
     )
-    secret_variable: Variable = Field(
-        alias="secretVariable", description="The environment variable that has the signing secret, `whsec_…`."
+    secret_variable: Variable | None = Field(
+        default=None,
+        alias="secretVariable",
+        description="The environment variable that has the signing secret, `whsec_…`.",
     )
     secret_file: Written | None = Field(
         default=None, alias="secretFile", description="The file that has the signing secret, instead of a variable."
@@ -166,6 +168,8 @@ class WebhookNotice(_Strict):
     def _one_address(self) -> WebhookNotice:
         if (self.url is None) is (self.url_variable is None):
             raise ValueError("exactly one of url and urlVariable is due here")
+        if (self.secret_variable is None) is (self.secret_file is None):
+            raise ValueError("exactly one of secretVariable and secretFile is due here: a webhook is signed")
         return self
 
 

@@ -82,7 +82,8 @@ def _line(line: NoticeLine) -> str:
     more = line.count - min(_NAMED, len(line.stacks))
     where = f"{named} and {more:,} more" if more else named
     count = f" ({counted(line.count, 'stack')})" if more else ""
-    return _clean(f"{where}{count}: {line.what}{f': {line.detail}' if line.detail else ''}", _LONGEST_LINE)
+    head = f"{where}{count}: " if where else ""
+    return _clean(f"{head}{line.what}{f': {line.detail}' if line.detail else ''}", _LONGEST_LINE)
 
 
 def _clean(text: str, most: int) -> str:

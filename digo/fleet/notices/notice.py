@@ -8,6 +8,7 @@ from enum import Enum
 
 from digo.fleet.file.models import Occasion
 from digo.text.counts import counted
+from digo.text.redact import mask_numbers
 
 MOST_LINES = 200
 """How many lines a section of a notice has. The others are counted."""
@@ -117,8 +118,8 @@ class Notice:
 
 
 def line(what: str, detail: str, stacks: tuple[str, ...], since: str = "") -> NoticeLine:
-    """A line about these stacks, of which it names the first ones."""
-    return NoticeLine(what, detail, stacks[:MOST_STACKS], len(stacks), since)
+    """A line about these stacks, of which it names the first ones. Numbers are masked once more."""
+    return NoticeLine(mask_numbers(what), mask_numbers(detail), stacks[:MOST_STACKS], len(stacks), since)
 
 
 def section(kind: Section, lines: Iterable[NoticeLine]) -> NoticeSection:

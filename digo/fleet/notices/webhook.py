@@ -36,8 +36,11 @@ def send_webhook(entry: WebhookNotice, notice: Notice, environ: Mapping[str, str
 
     def headers() -> dict[str, str]:
         now = datetime.now(timezone.utc)
-        head = {"webhook-id": notice.id, "webhook-timestamp": str(int(now.timestamp()))}
-        return head if signer is None else {**head, "webhook-signature": signer.sign(notice.id, now, body)}
+        return {
+            "webhook-id": notice.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": signer.sign(notice.id, now, body),
+        }
 
     poster.post(address, body, headers)
 
@@ -53,11 +56,8 @@ def webhook_address(entry: WebhookNotice, environ: Mapping[str, str]) -> Address
     return address_of(entry.url or "", "`url`")
 
 
-def _signer(entry: WebhookNotice, environ: Mapping[str, str], root: Path) -> Webhook | None:
-    """What signs a notice; None where fleet.yaml names no secret."""
+def _signer(entry: WebhookNotice, environ: Mapping[str, str], root: Path) -> Webhook:
     secret, source = _secret(entry, environ, root)
-    if not source:
-        return None
     need("fleet", "a webhook's signature", "standardwebhooks")
     from standardwebhooks import Webhook
     from standardwebhooks.webhooks import EmptyWebhookSecretError
@@ -71,16 +71,13 @@ def _signer(entry: WebhookNotice, environ: Mapping[str, str], root: Path) -> Web
 
 
 def _secret(entry: WebhookNotice, environ: Mapping[str, str], root: Path) -> tuple[str, str]:
-    """The secret and where it is from; both are empty where fleet.yaml names none."""
+    """The secret, and where it is from."""
     if entry.secret_variable:
         if not (value := environ.get(entry.secret_variable, "").strip()):
             raise NoticeFailed(f"the environment variable {entry.secret_variable}, the webhook's secret, is not set")
         return value, entry.secret_variable
-    if not entry.secret_file:
-        return "", ""
+    named = entry.secret_file or ""
     try:
-        return (root / entry.secret_file).read_text(encoding="utf-8-sig").strip(), entry.secret_file
+        return (root / named).read_text(encoding="utf-8-sig").strip(), named
     except (OSError, ValueError) as problem:
-        raise NoticeFailed(
-            f"`secretFile` names {entry.secret_file}, which cannot be read: {unreadable_secret(problem)}"
-        ) from None
+        raise NoticeFailed(f"`secretFile` names {named}, which cannot be read: {unreadable_secret(problem)}") from None
