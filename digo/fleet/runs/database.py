@@ -75,12 +75,7 @@ def database_of(root: Path, setting: str, environ: Mapping[str, str]) -> Databas
         RunsError: it is neither `sqlite` nor the URL of a Postgres database, or the folder cannot be made.
     """
     chosen = environ.get(VARIABLE, "").strip()
-    source = VARIABLE if chosen else "`database` in fleet.yaml"
     text = chosen or setting
-    return _sqlite(root) if text == SQLITE else _postgres(text, source)
-
-
-def _sqlite(root: Path) -> Database:
     folder = root.joinpath(*FOLDER)
     try:
         root.joinpath(FOLDER[0]).mkdir(exist_ok=True)
@@ -89,10 +84,11 @@ def _sqlite(root: Path) -> Database:
     except OSError as problem:
         raise RunsError(
             f"the folder of the fleet's runs cannot be used ({problem.filename or folder}): {problem.strerror}",
-            f"make it writable for this user, or name a Postgres database in {VARIABLE}; nothing was begun",
+            "make it writable for this user; nothing was begun",
         ) from None
-    file = folder / _FILE
-    return Database(f"sqlite:///{file}", str(Path(*FOLDER) / _FILE), file)
+    if text == SQLITE:
+        return Database(f"sqlite:///{folder / _FILE}", str(Path(*FOLDER) / _FILE), folder / _FILE)
+    return _postgres(text, VARIABLE if chosen else "`database` in fleet.yaml")
 
 
 def _postgres(text: str, source: str) -> Database:

@@ -65,8 +65,7 @@ class RunStore:
         Raises:
             RunsError: the database cannot be used.
         """
-        from dbos import DBOS
-        from dbos import error
+        from dbos import DBOS, error
 
         try:
             with self._errors():
