@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digo.cli.fleet_plan import planned
 from digo.cli.output import error_console
 from digo.fleet.carrying_out import carry_out, nothing_to_do, report_of
 from digo.fleet.failure import FleetError
@@ -121,10 +122,8 @@ class UpSteps:
             runs.restart(one.document, one.stopped or "")
 
     def _planned(self) -> FleetPlan:
-        from digo.cli.fleet_planning import plan_with_progress
-
-        plan, why = plan_with_progress(self._fleet, self._options.since)
-        show_fleet_plan(plan, error_console(), everything=self._options.everything, why=why)
+        plan = planned(self._fleet)
+        show_fleet_plan(plan, error_console(), everything=self._options.everything)
         return plan
 
     def _left_out(self, plan: FleetPlan, reviewed: FleetPlan | None) -> dict[str, str]:
@@ -135,7 +134,9 @@ class UpSteps:
         """
         found = refusals(plan, reviewed)
         if found and self._fleet.settings.refused is Refused.STOP:
-            lines = sample([f"  {stack}: {reason}" for stack, reason in found.items()], "`digo fleet plan --all`")
+            lines = sample(
+                [f"  {stack}: {_first(reason)}" for stack, reason in found.items()], "`digo fleet plan --all`"
+            )
             raise FleetError(
                 "\n".join(
                     [
@@ -183,6 +184,11 @@ def reviewed_plan(file: Path) -> FleetPlan:
             f"{file} is no plan of a fleet that this version reads; nothing was begun. Next: "
             f"`digo fleet plan --format json --output {file}` makes one"
         ) from None
+
+
+def _first(text: str) -> str:
+    """The first line of a reason: the plan above has all of it."""
+    return text.partition("\n")[0]
 
 
 def _named(one: FoundRun) -> str:
