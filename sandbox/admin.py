@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from sandbox.admin_body import InvalidAdminCall, JSONResponse, object_of
+from sandbox.admin_body import InvalidAdminCall, JSONResponse, Reached, object_of, route
 from sandbox.admin_calls import CallsAdmin
 from sandbox.agents import EDITABLE
 from sandbox.errors import SandboxError
 from sandbox.faults import FaultRule
-from sandbox.service import Service
 from sandbox.smartflo.admin import SmartfloAdmin
 
 SERVICE_NAME = "pulumi-digo sandbox"
@@ -36,37 +33,38 @@ class NewAgent(BaseModel):
 
 
 class Admin:
-    """The endpoints under `/_sandbox`."""
+    """The endpoints under `/_sandbox` and, for a named account, under `/_sandbox/accounts/NAME`."""
 
-    def __init__(self, service: Service, database: Path) -> None:
-        self._service = service
-        self._database = database
-        self._calls = CallsAdmin(service)
-        self._smartflo = SmartfloAdmin(service)
+    def __init__(self, reached: Reached) -> None:
+        self._service = reached.service
+        self._file = reached.file
+        self._names = reached.names
 
-    def application(self) -> Starlette:
-        """The ASGI application."""
+    @classmethod
+    def application(cls) -> Starlette:
+        """The ASGI application. A request's scope has what it reaches (`sandbox.admin_body.Reached`)."""
         routes = [
-            _route("GET", "/health", self.health),
-            _route("GET", "/requests", self.requests),
-            _route("DELETE", "/requests", self.clear_requests),
-            _route("GET", "/state", self.state),
-            _route("POST", "/agents", self.add_agent),
-            _route("PATCH", "/agents/{eid}", self.edit_agent),
-            _route("DELETE", "/agents/{eid}", self.delete_agent),
-            _route("GET", "/calls", self._calls.calls),
-            _route("POST", "/records", self._calls.add_records),
-            _route("POST", "/inbound", self._calls.inbound),
-            _route("GET", "/faults", self.faults),
-            _route("POST", "/faults", self.add_faults),
-            _route("DELETE", "/faults", self.clear_faults),
-            _route("DELETE", "/faults/{number:int}", self.lift_fault),
-            _route("GET", "/settings", self.settings),
-            _route("POST", "/settings", self.change_settings),
-            _route("POST", "/reset", self.reset),
-            _route("POST", "/save", self.save),
-            _route("POST", "/load", self.load),
-            *self._smartflo.routes(),
+            route("GET", "/health", cls, cls.health),
+            route("GET", "/accounts", cls, cls.accounts),
+            route("GET", "/requests", cls, cls.requests),
+            route("DELETE", "/requests", cls, cls.clear_requests),
+            route("GET", "/state", cls, cls.state),
+            route("POST", "/agents", cls, cls.add_agent),
+            route("PATCH", "/agents/{eid}", cls, cls.edit_agent),
+            route("DELETE", "/agents/{eid}", cls, cls.delete_agent),
+            route("GET", "/calls", CallsAdmin, CallsAdmin.calls),
+            route("POST", "/records", CallsAdmin, CallsAdmin.add_records),
+            route("POST", "/inbound", CallsAdmin, CallsAdmin.inbound),
+            route("GET", "/faults", cls, cls.faults),
+            route("POST", "/faults", cls, cls.add_faults),
+            route("DELETE", "/faults", cls, cls.clear_faults),
+            route("DELETE", "/faults/{number:int}", cls, cls.lift_fault),
+            route("GET", "/settings", cls, cls.settings),
+            route("POST", "/settings", cls, cls.change_settings),
+            route("POST", "/reset", cls, cls.reset),
+            route("POST", "/save", cls, cls.save),
+            route("POST", "/load", cls, cls.load),
+            *SmartfloAdmin.routes(),
         ]
         return Starlette(
             routes=routes,
@@ -87,9 +85,13 @@ class Admin:
                 "service": SERVICE_NAME,
                 "pid": os.getpid(),
                 "profile": self._service.settings.profile,
-                "db": str(self._database),
+                "db": str(self._file),
             }
         )
+
+    async def accounts(self, _request: Request) -> Response:
+        """The names of the named accounts."""
+        return JSONResponse(list(self._names))
 
     async def requests(self, request: Request) -> Response:
         """Counts of requests by method and path, and the log; `?last=N` shortens the log to the latest N."""
@@ -193,10 +195,6 @@ async def _file_of(request: Request) -> Path:
     if not isinstance(file, str) or not file:
         raise InvalidAdminCall("give the path of a file as `file`")
     return Path(file)
-
-
-def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(f"/_sandbox{path}", endpoint, methods=[method])
 
 
 def _text(value: object) -> str | None:

@@ -1,11 +1,49 @@
-"""The body of a call to `/_sandbox`: JSON, or told to be none."""
+"""A call to `/_sandbox`: the account that it reaches, and its body, which is JSON or told to be none."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse as StarletteJson
+from starlette.responses import Response
+from starlette.routing import Route
 
 from sandbox.reply import json_bytes
+from sandbox.service import Service
+
+REACHED = "sandbox.reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a call works on: an account with its file, and the names of all named accounts."""
+
+    service: Service
+    file: Path
+    names: tuple[str, ...]
+
+
+class _Endpoints(Protocol):
+    def __init__(self, reached: Reached) -> None: ...
+
+
+_EndpointsT = TypeVar("_EndpointsT", bound=_Endpoints)
+
+
+def route(
+    method: str,
+    path: str,
+    kind: Callable[[Reached], _EndpointsT],
+    endpoint: Callable[[_EndpointsT, Request], Awaitable[Response]],
+) -> Route:
+    """What Starlette needs to find an endpoint: a method of an object that is made for each call."""
+
+    async def answer(request: Request) -> Response:
+        return await endpoint(kind(request.scope[REACHED]), request)
+
+    return Route(f"/_sandbox{path}", answer, methods=[method])
 
 
 class JSONResponse(StarletteJson):

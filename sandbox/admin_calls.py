@@ -8,12 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.admin_body import object_of
+from sandbox.admin_body import Reached, object_of
 from sandbox.call_operations import CLICK_TO_CALL
 from sandbox.calls import INBOUND, OUTBOUND, NewCall, now_ms
-from sandbox.masking import ANONYMOUS, MaskingSide
+from sandbox.masking import ANONYMOUS
 from sandbox.numbers import digits_of
-from sandbox.service import Service
 
 _SERVICES = (CLICK_TO_CALL, "Broadcast", "Inbound")
 _DEPARTMENTS = ("sales", "support", None)
@@ -49,9 +48,8 @@ class InboundCall(BaseModel):
 class CallsAdmin:
     """The endpoints about calls."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._masking = MaskingSide()
+    def __init__(self, reached: Reached) -> None:
+        self._service = reached.service
 
     async def calls(self, _request: Request) -> Response:
         """All calls with the state that they are in now."""
@@ -78,7 +76,7 @@ class CallsAdmin:
         if caller is None or dialled is None:
             problem = f"caller and dialled must be numbers of 10 to 15 digits; the caller may be {ANONYMOUS}"
             return JSONResponse({"error": problem}, 422)
-        return JSONResponse(await self._masking.inbound(self._service.account, caller, dialled))
+        return JSONResponse(await self._service.masking.inbound(self._service.account, caller, dialled))
 
 
 def _past(wanted: PastCalls, number: int, eids: list[str | None]) -> NewCall:

@@ -7,7 +7,7 @@ import click
 
 from sandbox.background import Background
 from sandbox.errors import SandboxError
-from sandbox.options import behaviour_options, faults_of, place_of, place_options, settings_of
+from sandbox.options import accounts_of, behaviour_options, faults_of, place_of, place_options, settings_of
 from sandbox.server import end_with_stdin, serve
 
 _FAULTS = """
@@ -59,6 +59,8 @@ While it runs:
   POST   /_sandbox/smartflo/users | lists | leads/LIST   (edits as if in the sibling's panel)
   PATCH and DELETE /_sandbox/smartflo/users/ID | lead/LEAD, DELETE /_sandbox/smartflo/lists/ID
   DELETE /_sandbox/smartflo/batches | logins   (all end now)
+  GET    /_sandbox/accounts   (the names of --account and --accounts)
+  Each of these calls below /_sandbox/accounts/NAME: the same for that account
 """
 
 
@@ -91,7 +93,7 @@ def main(ctx: click.Context, /, *, ready_file: Path | None, until_stdin_ends: bo
     if ctx.invoked_subcommand is None:
         if until_stdin_ends:
             end_with_stdin()
-        serve(place_of(options, ready_file), settings_of(options), faults_of(options))
+        serve(place_of(options, ready_file), settings_of(options), faults_of(options), accounts_of(options))
 
 
 @main.command()
@@ -103,8 +105,7 @@ def start(**options: Any) -> None:
     Its process id and its log lie beside the database.
     """
     # Checked here so that a wrong value is reported by this command and not in the log.
-    settings_of(options)
-    faults_of(options)
+    accounts_of(options)
     others = {name: value for name, value in options.items() if name not in ("host", "port", "db")}
     running, started = Background(options["db"]).start(options["host"], options["port"], others)
     verb = "started" if started else "runs already"

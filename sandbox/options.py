@@ -8,6 +8,8 @@ import click
 from pydantic import ValidationError
 
 from sandbox import settings as choices
+from sandbox.accounts import NAMELESS, owners_of
+from sandbox.accounts_file import NamedAccount, named_accounts
 from sandbox.call_options import call_options
 from sandbox.errors import SandboxError
 from sandbox.fault_text import parse_fault
@@ -52,6 +54,7 @@ def behaviour_options(command: _Command) -> _Command:
     """How the simulated account behaves."""
     return _with(
         command,
+        *_account_options(),
         *_access_options(),
         *_form_options(),
         *call_options(),
@@ -62,6 +65,23 @@ def behaviour_options(command: _Command) -> _Command:
             multiple=True,
             metavar="NAME[:ARGS]",
             help="Fault to switch on at start, for example status:429,path=/v1/agent,nth=3+7. See below.",
+        ),
+    )
+
+
+def _account_options() -> tuple[Callable[[_Command], _Command], ...]:
+    """The named accounts."""
+    return (
+        click.option(
+            "--account",
+            multiple=True,
+            metavar="NAME=TOKEN",
+            help="A further account with its own token, agents, requests and faults; repeat for more.",
+        ),
+        click.option(
+            "--accounts",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="YAML file of further accounts: each name with its token, or with settings of its own.",
         ),
     )
 
@@ -169,6 +189,14 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
 def faults_of(options: Mapping[str, Any]) -> list[FaultRule]:
     """The faults that parsed options switch on; raises SandboxError."""
     return [parse_fault(text) for text in options["fault"]]
+
+
+def accounts_of(options: Mapping[str, Any]) -> dict[str, NamedAccount]:
+    """The named accounts of parsed options; raises SandboxError, also if two accounts have a token in common."""
+    settings = settings_of(options)
+    named = named_accounts(options["account"], options["accounts"], settings, faults_of(options))
+    owners_of({NAMELESS: settings, **{name: account.settings for name, account in named.items()}})
+    return named
 
 
 def arguments(options: Mapping[str, object]) -> list[str]:

@@ -1,5 +1,6 @@
 """The HTTP server process: socket, protocol, start and end."""
 
+import contextlib
 import ipaddress
 import json
 import os
@@ -7,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +16,19 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.admin import Admin
-from sandbox.database import open_database
+from sandbox.accounts import Accounts
+from sandbox.accounts_file import NamedAccount
+from sandbox.admin_accounts import AdminApi
 from sandbox.errors import SandboxError
 from sandbox.exchange import TRANSPORT, normalised
 from sandbox.faults import FaultRule
-from sandbox.service import Service
 from sandbox.settings import Settings
 from sandbox.vendor import VendorApi
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 2
@@ -52,9 +58,9 @@ class _CuttableProtocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """Says where it listens once it does, and lets hanging requests go when it ends."""
 
-    def __init__(self, config: uvicorn.Config, service: Service, place: Place) -> None:
+    def __init__(self, config: uvicorn.Config, accounts: Accounts, place: Place) -> None:
         super().__init__(config)
-        self._service = service
+        self._accounts = accounts
         self._place = place
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -63,28 +69,32 @@ class _Server(uvicorn.Server):
         url = base_url(*sockets[0].getsockname()[:2])
         if self._place.ready_file is not None:
             _write_ready_file(self._place.ready_file, url)
-        print(f"The sandbox listens on {url}, and keeps its account in {self._place.database}.", flush=True)
+        more = len(self._accounts.names)
+        beside = f" {more:,} named account{'s are' if more != 1 else ' is'} beside it." if more else ""
+        print(f"The sandbox listens on {url}, and keeps its account in {self._place.database}.{beside}", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._service.faults.close()
+        self._accounts.let_go()
         await super().shutdown(sockets)
 
 
-def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) -> None:
+def serve(
+    place: Place, settings: Settings, fault_rules: Sequence[FaultRule], named: Mapping[str, NamedAccount]
+) -> None:
     """Run the sandbox until SIGTERM, SIGINT or SIGHUP. Where SIGHUP is ignored, as by `nohup`, it goes on.
 
     Raises:
-        SandboxError: the port is taken or the database cannot be used.
+        SandboxError: the port is taken, the database cannot be used, or two accounts have a token in common.
     """
     listener = _listen(place.host, place.port)
     if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
         print(f"Note: {place.host} is reachable from other machines, and /_sandbox asks for no token.", flush=True)
     with listener:
-        connection = open_database(place.database)
+        _allow_open_files(len(named))
+        accounts = Accounts(place.database.resolve(), settings, fault_rules, named)
         try:
-            service = Service(connection, settings, fault_rules)
             config = uvicorn.Config(
-                _application(service, place.database.resolve()),
+                _application(accounts),
                 http=_CuttableProtocol,
                 ws="none",
                 lifespan="off",
@@ -96,14 +106,14 @@ def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) ->
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
             # uvicorn raises the signal again after a clean end; a requested end is a success for our callers.
-            server = _Server(config, service, place)
+            server = _Server(config, accounts, place)
             for name in ("SIGTERM", "SIGINT", "SIGHUP"):
                 number = getattr(signal, name, None)
                 if number is not None and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
                     signal.signal(number, server.handle_exit)
             server.run(sockets=[listener])
         finally:
-            connection.close()
+            accounts.close()
             if place.ready_file is not None:
                 place.ready_file.unlink(missing_ok=True)
 
@@ -120,8 +130,8 @@ def _wait_for_stdin() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _application(service: Service, database: Path) -> ASGIApp:
-    vendor, admin = VendorApi(service), Admin(service, database).application()
+def _application(accounts: Accounts) -> ASGIApp:
+    vendor, admin = VendorApi(accounts.asked), AdminApi(accounts)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         path = normalised(scope["path"])
@@ -131,6 +141,18 @@ def _application(service: Service, database: Path) -> ASGIApp:
             await vendor(scope, receive, send)
 
     return application
+
+
+def _allow_open_files(accounts: int) -> None:
+    """An account that is in use has two open files; a system's usual limit is 1,024, or even 256."""
+    if not accounts or resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * accounts + _BACKLOG
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

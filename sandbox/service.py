@@ -1,8 +1,8 @@
-"""The simulated service as one object: its two accounts, behaviour, faults and the record of requests."""
+"""One simulated account as an object: its two products, behaviour, faults and the record of requests."""
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sandbox.database import load_database, save_database
 from sandbox.faults import FaultRule, Faults
 from sandbox.journal import Journal
 from sandbox.leads import Leads
+from sandbox.masking import MaskingSide
 from sandbox.operations import Account, Operation, provisioning_operations
 from sandbox.pace import Pace
 from sandbox.records import record_operations
@@ -37,12 +38,41 @@ class Api:
     pace: Pace
 
 
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The calls of the two products. They hold nothing, so all accounts have the same ones."""
+
+    digo: tuple[Operation[Any], ...]
+    smartflo: tuple[Operation[Any], ...]
+
+
+def all_operations() -> Operations:
+    """The calls of both products."""
+    both = (*call_operations(), *record_operations())
+    return Operations((*provisioning_operations(), *both), (*smartflo_operations(), *both))
+
+
 class Service:
-    """Everything that the HTTP side works on; used from one event loop only."""
+    """What the HTTP side works on for one account; used from one event loop only.
+
+    Args:
+        connection: the account's database.
+        settings, fault_rules: the behaviour at the start and after a reset.
+        operations: the calls that are answered.
+        before_change: gets the behaviour that is about to be in force. It may refuse that by a `SandboxError`.
+    """
 
     def __init__(
-        self, connection: sqlite3.Connection, settings: Settings, fault_rules: Sequence[FaultRule] = ()
+        self,
+        connection: sqlite3.Connection,
+        settings: Settings,
+        fault_rules: Sequence[FaultRule] = (),
+        operations: Operations | None = None,
+        before_change: Callable[[Settings], None] = lambda _settings: None,
     ) -> None:
+        self._operations = operations or all_operations()
+        self._before_change = before_change
+        self.masking = MaskingSide()
         self.journal = Journal()
         self.faults = Faults()
         self._initial_settings = settings
@@ -60,17 +90,20 @@ class Service:
         self.apply(settings)
 
     def apply(self, settings: Settings) -> None:
-        """Change the behaviour from the next request on; the request budgets start full."""
+        """Change the behaviour from the next request on; the request budgets start full.
+
+        Raises:
+            SandboxError: another account has one of these tokens.
+        """
+        self._before_change(settings)
         self.settings = settings
         self.account = Account(self.agents, self.leads, self._calls, settings)
         self.smartflo = SmartfloAccount.open(self._connection, self._smartflo_calls, settings)
-        both = (*call_operations(), *record_operations())
-        self.digo_api = Api("digo", self.account, (*provisioning_operations(), *both), Pace(settings.cps))
-        calls: tuple[Operation[Any], ...] = (*smartflo_operations(), *both)
-        self.smartflo_api = Api("smartflo", self.smartflo, calls, Pace(settings.cps))
+        self.digo_api = Api("digo", self.account, self._operations.digo, Pace(settings.cps))
+        self.smartflo_api = Api("smartflo", self.smartflo, self._operations.smartflo, Pace(settings.cps))
 
     def api_of(self, path: str, header: str | None) -> tuple[Api, bool]:
-        """The account that a request is for, and whether it may use it: an `Authorization` of `header` chooses."""
+        """The product that a request is for, and whether it may use it: an `Authorization` of `header` chooses."""
         if path == LOGIN:
             return self.smartflo_api, True
         if self.settings.authorizes(header):

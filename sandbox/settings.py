@@ -3,7 +3,7 @@
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from sandbox.smartflo.settings import SmartfloSettings
 
@@ -87,7 +87,7 @@ class Settings(SmartfloSettings):
 
     def changed(self, **changes: object) -> "Settings":
         """These settings with `changes` applied and checked; raises pydantic.ValidationError."""
-        return Settings.model_validate({**self.model_dump(), **changes})
+        return type(self).model_validate({**self.model_dump(), **changes})
 
     def authorizes(self, header: str | None) -> bool:
         """Whether an `Authorization` header of this value is accepted."""
@@ -96,6 +96,20 @@ class Settings(SmartfloSettings):
         if self.scheme == "verbatim":
             return header in self.token
         return header != bare(header) and bare(header) in self.token
+
+
+class NamedSettings(Settings):
+    """How a named account behaves. It may speak one product's API only, and has no login unless it is given one."""
+
+    token: tuple[str, ...] = ()
+    smartflo_token: tuple[str, ...] = ()
+    smartflo_login_id: str = ""
+
+    @model_validator(mode="after")
+    def _with_a_token(self) -> "NamedSettings":
+        if not self.token and not self.smartflo_token:
+            raise ValueError("it has no token, so nobody could use it: give token or smartflo_token")
+        return self
 
 
 def bare(header: str) -> str:

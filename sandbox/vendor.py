@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,10 +20,14 @@ from sandbox.smartflo.batches import BatchOutcome
 
 
 class VendorApi:
-    """Takes a request through limit, token check, faults and latency to its operation, and records it."""
+    """Takes a request through limit, token check, faults and latency to its operation, and records it.
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    Args:
+        asked: the account that a request is for, by its path, its `Authorization` and its body.
+    """
+
+    def __init__(self, asked: Callable[[str, str | None, Any], Service]) -> None:
+        self._asked = asked
         self._effects = fault_effects()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,11 +35,10 @@ class VendorApi:
         body = await read_body(receive)
         if body is None:
             return
-        service = self._service
         method, path = scope["method"], normalised(scope["path"])
-        header = _authorization(scope)
+        header, content = _authorization(scope), parsed(body)
+        service = self._asked(path, header, content)
         api, authorized = service.api_of(path, header)
-        content = parsed(body)
         query = scope["query_string"].decode("latin-1")
         asked = parse_qs(query) if method == "GET" else content
         noted = kept(body, content, parsed)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
-import click
-
-from digo.system.extras import need
-from digo.text.did_you_mean import hint
+from digo.cli.lazy_group import LazyCommand
 
 # Each command with the first sentence of its help. The command `plan` is `plan` in `digo.cli.plan`. The sentences stand
 # here for the list of commands, which must not import them all.
@@ -38,52 +33,14 @@ COMMANDS = {
     "lists": "Checks and compares files of lead lists, shows the rows that an up sends, sends refused rows again.",
     "engine": "Runs Pulumi's daily commands with the embedded engine: `digo engine preview`, `digo engine up`.",
     "sandbox": "Starts and stops the sandbox, a stand-in for the vendor's service: `digo sandbox start`.",
+    "fleet": "Plans, ups and watches all stacks that fleet.yaml covers.",
     "ci": "Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md.",
     "completion": "Prints the script that lets SHELL complete the commands and options of `digo`.",
 }
 
 _MODULES = {"engine": "other_programs", "sandbox": "other_programs"}
 _EXTRAS = {"masking": "masking", "sandbox": "sandbox"}
-
-
-class LazyCommands(click.Group):
-    """A group with the commands of `COMMANDS`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
-        """The names, in alphabetical order."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
-        """Imports the module of one command; None where there is no such command."""
-        if cmd_name not in COMMANDS:
-            return None
-        if cmd_name in _EXTRAS:
-            need(_EXTRAS[cmd_name], f"the command {cmd_name}")
-        module = _MODULES.get(cmd_name, cmd_name)
-        command: click.Command = getattr(import_module(f"digo.cli.{module}"), cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Lists the commands with their first sentences, without importing one."""
-        names = self.list_commands(ctx)
-        room = formatter.width - 6 - max(map(len, names))
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _short(name, room)) for name in names])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with a hint where a name is misspelt.
-
-        Raises:
-            click.UsageError: there is no such command.
-        """
-        if args and args[0] not in COMMANDS:
-            near = hint(args[0], COMMANDS, f"there are {', '.join(sorted(COMMANDS))}", "{}")
-            raise click.UsageError(f"no command {args[0]}; {near}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-def _short(name: str, room: int) -> str:
-    """A command's first sentence, cut to `room` characters as click cuts it."""
-    return click.Command(name, help=COMMANDS[name]).get_short_help_str(room)
+LAZY = {
+    name: LazyCommand(sentence, f"digo.cli.{_MODULES.get(name, name)}", name, _EXTRAS.get(name, ""))
+    for name, sentence in COMMANDS.items()
+}

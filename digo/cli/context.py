@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digo.cli.engine import EngineCommands
-from digo.cli.stack_config import StackConfig, read_project
-from digo.cli.stack_state import stack_state_notice
 from digo.project.earlier_runs import no_such_stack
 from digo.project.failure import NoProject
 from digo.project.project_file import ProjectFile, find_project_file, projects_below
 from digo.project.stack_choice import NoStackChosen, StackChoice, StackSource, choose_stack
+from digo.session import StackSession
 from digo.stack import Stack
 from digo.system.environment import broken_folder
+from digo.workspace.engine import EngineCommands
+from digo.workspace.stack_config import read_project
 
 if TYPE_CHECKING:  # a command imports only what it uses
     from digo.api.agent_calls import ReadOptions
@@ -114,9 +114,14 @@ class Context:
         return EngineCommands(self.project, self.stack, self.start, self.environ)
 
     @cached_property
-    def _config(self) -> StackConfig:
+    def session(self) -> StackSession:
+        """The stack. What it notes goes to standard error.
+
+        Raises:
+            NotFound: see `require_stack`.
+        """
         self.require_stack()
-        return StackConfig(self.project, self.stack, lambda: self.engine.secrets())
+        return StackSession(self.project, self.stack, self.start, _note, self.environ)
 
     def require_stack(self) -> None:
         """Refuses a stack that the project does not know: its name may be misspelt.
@@ -127,14 +132,14 @@ class Context:
         if problem := no_such_stack(self.project, self.stack, self.stack_choice.source):
             raise NotFound(problem)
 
-    @cached_property
+    @property
     def loaded(self) -> Stack:
-        """The stack with all that its config leads to. The engine decrypts secrets.
+        """See `StackSession.stack`.
 
         Raises:
             EngineError: a secret cannot be decrypted. It is raised when the secret is first needed.
         """
-        return Stack(self.stack, self.root, self._config, self.environ)
+        return self.session.stack
 
     def config(self, key: str) -> str | None:
         """See `Stack.config`."""
@@ -163,20 +168,12 @@ class Context:
         return self.loaded.ledger_key()
 
     def snapshot(self, options: ReadOptions | None = None) -> Snapshot:
-        """See `Stack.snapshot`. A note on standard error says if the project's sandbox is at another port."""
-        from digo.settings.sandbox_port import how_to_reach_it, sandbox_elsewhere
-
-        if port := sandbox_elsewhere(self.root, self.settings.access):
-            where = f"this project's sandbox is at port {port}, and {self.settings.access.address} is asked"
-            click.echo(f"note: {where}; {how_to_reach_it(port)} if it is meant", err=True)
-        snapshot = self.loaded.snapshot(options)
-        self.note_login()
-        return snapshot
+        """See `StackSession.snapshot`."""
+        return self.session.snapshot(options)
 
     def note_login(self) -> None:
-        """Says once, on standard error, if the password of the stack's login ends soon, as the account told it."""
-        if text := self.settings.access.notice():
-            click.echo(f"note: {text}", err=True)
+        """See `StackSession.note_login`."""
+        self.session.note_login()
 
     @property
     def guard_context(self) -> GuardContext:
@@ -184,15 +181,12 @@ class Context:
         return self.loaded.guard_context
 
     def last_up(self) -> LastUp:
-        """What the last up left in the state. A note on standard error says that the stack is new or its state empty.
+        """See `StackSession.last_up`."""
+        return self.session.last_up()
 
-        Raises:
-            EngineError: the state cannot be read, or is lost: the stack had an up, but the backend lacks it.
-        """
-        state = self.engine.state()
-        if note := stack_state_notice(self.project, self._config.file, self.stack, self.engine, state):
-            click.echo(f"note: {note}", err=True)
-        return self.loaded.last_up(state)
+
+def _note(text: str) -> None:
+    click.echo(f"note: {text}", err=True)
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import yaml
 
 from digo.cli.context import Context
-from digo.cli.stack_config import StackConfig, project_problem, read_stack_file
 from digo.desired import ConfigError, Desired, Problem
 from digo.project.declarations import declared_keys
 from digo.project.failure import Fault
@@ -22,6 +21,7 @@ from digo.project.values import value_of
 from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys, wrong_settings
 from digo.stack import NAMESPACE
 from digo.text.did_you_mean import closest
+from digo.workspace.stack_config import StackConfig, project_problem, read_stack_file
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
@@ -42,6 +42,7 @@ class Finding:
         warnings: the warnings.
         desired: the desired state; None for a file, and where there are problems.
         routes: the masking routes; None where `desired` is, or where there are no masking numbers.
+        words: what a file has, in words, if it is right; "" if there is nothing to say.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Finding:
     warnings: tuple[Problem, ...] = ()
     desired: Desired | None = None
     routes: Routes | None = None
+    words: str = ""
 
     @property
     def all_problems(self) -> Iterator[tuple[str, Problem]]:

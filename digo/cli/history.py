@@ -9,7 +9,6 @@ import click
 from rich.console import Console
 
 from digo.cli.context import Context, pass_context
-from digo.cli.engine import EngineError
 from digo.cli.history_view import History, history_document, show_entry, show_history
 from digo.cli.output import captured, write_output
 from digo.sanitize.json import for_json
@@ -18,6 +17,7 @@ from digo.state.journal import journal_folder
 from digo.state.record_reader import recorded_runs
 from digo.state.run_record import history_folder
 from digo.text.redact import mask_numbers
+from digo.workspace.engine import EngineError
 
 LIMIT = 10
 ALL_KINDS = "all"

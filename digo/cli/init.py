@@ -14,7 +14,6 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.file_changes import FileChanges, with_values
-from digo.cli.stack_config import StackConfig
 from digo.cli.whole_number import WholeNumber
 from digo.desired.environment_reader import read_document
 from digo.settings.environment import environment_of
@@ -24,6 +23,7 @@ from digo.settings.stack_settings import DEFAULT_CPS, read_settings
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.stack import NAMESPACE
 from digo.system.command_name import digo_command
+from digo.workspace.stack_config import StackConfig
 
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")

@@ -12,9 +12,10 @@ import click
 
 from digo.api.errors import ApiError, NotSent, ReadUnknown, TokenRefused
 from digo.ci.failure import HostingError
-from digo.cli.commands import LazyCommands
+from digo.cli.commands import LAZY
 from digo.cli.context import Context, NotFound
-from digo.cli.engine import EngineError
+from digo.cli.lazy_group import LazyGroup
+from digo.fleet.failure import FleetError
 from digo.sanitize.streams import sanitized_streams
 from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
@@ -29,12 +30,14 @@ from digo.text.doctor_hint import DOCTOR_HINT, with_doctor_hint
 from digo.text.redact import mask_numbers
 from digo.text.unicode import visible
 from digo.version import VERSION
+from digo.workspace.engine import EngineError
 
 ERROR = 1
 
 
 @click.group(
-    cls=LazyCommands,
+    cls=LazyGroup,
+    lazy=LAZY,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Example: digo --stack sandbox plan",
 )
@@ -96,7 +99,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (NotSent, TokenRefused, ReadUnknown, SettingsError, EngineError) as problem:
         print(f"error: {pasteable(with_doctor_hint(mask_numbers(str(problem))))}", file=sys.stderr)
         return ERROR
-    except (ApiError, ConfigError, HostingError, ExtraMissing) as problem:
+    except (ApiError, ConfigError, FleetError, HostingError, ExtraMissing) as problem:
         print(f"error: {pasteable(mask_numbers(str(problem)))}", file=sys.stderr)
         return ERROR
     except ModuleNotFoundError as missing:

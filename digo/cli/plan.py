@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -14,12 +13,8 @@ from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.output import captured, write_output
 from digo.cli.snapshot import age, offline, read_snapshot_file, restored
-from digo.desired.broadcast_lists import with_list_ids
-from digo.plan.broadcast_lists import list_ids
 from digo.plan.changes_since import PlanDocument, changes_since
-from digo.plan.guard_input import GuardContext
 from digo.plan.pinned_plan import how_to_pin, pinned_plan_hash
-from digo.plan.reading import other_list, read_options
 from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
@@ -28,29 +23,6 @@ from digo.system.regular_file import read_any
 from digo.text.counts import counted
 
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
-
-
-def make_review(context: Context, pinned: str | None = None, guard_context: GuardContext | None = None) -> Review:
-    """The review of the context's stack, from config, state, and one read of the account's list.
-
-    Args:
-        context: the project and stack.
-        pinned: the hash of the only plan that may be carried out; None for any.
-        guard_context: what the guards know about the stack; None for the stack's own.
-    """
-    guard_context, cps = guard_context or context.guard_context, context.settings.cps
-    with ThreadPoolExecutor(1) as executor:
-        # The engine exports the state in a process of its own, so the config is read meanwhile.
-        state = executor.submit(context.last_up)
-        desired = context.desired()
-        snapshot = context.snapshot(read_options(context.settings.profile, desired, state.result))
-        if note := other_list(context.settings.profile, snapshot):
-            click.echo(f"note: {note}", err=True)
-        applied = state.result()
-        desired = with_list_ids(desired, list_ids(desired, snapshot, applied))
-        applied = context.loaded.with_interrupted_runs(applied, desired)
-        live = context.loaded.live_leads(desired, applied)
-    return review_plan(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned, live=live)
 
 
 def make_review_from(context: Context, file: Path, pinned: str | None = None) -> Review:
@@ -126,7 +98,7 @@ def plan(
     earlier = None if since is None else plan_file(since)
     pinned = pinned_plan_hash(context.environ)
     numbers = context.show_numbers
-    result = make_review(context, pinned) if recorded is None else make_review_from(context, recorded, pinned)
+    result = context.session.review(pinned) if recorded is None else make_review_from(context, recorded, pinned)
     last = ""
     if form == "table" and result.exit_code in (CHANGES, STUCK):
         last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"

@@ -45,6 +45,7 @@ KEYS = {
 # Only some commands read these, no run does: see `digo.cli`.
 COMMAND_KEYS = {
     "zone": "the time zone of the account's call records, such as Asia/Kolkata",
+    "labels": "labels by which `digo fleet` chooses the stack, as a mapping of texts: see docs/fleets.md",
     "apiKey": "the key of POST /v1/c2c_api, as a stack secret (prefer DIGO_API_KEY or a file)",
     "apiKeyFile": "a file with that key, relative to the project",
     "maskingSecret": "the secret that DIGO sends to the number-masking service, as a stack secret",

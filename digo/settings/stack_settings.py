@@ -37,6 +37,7 @@ from digo.settings.keys import Deletes as Deletes
 from digo.settings.keys import Scheme as Scheme
 from digo.settings.keys import Unmanaged as Unmanaged
 from digo.settings.keys import unknown_keys as unknown_keys
+from digo.settings.labels import parse_labels
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.limits import wrong_limit
 from digo.settings.profiles import DIGO, PROFILES, Profile
@@ -267,6 +268,7 @@ def wrong_settings(config: Callable[[str], str | None], plain: Callable[[str], b
         yield "environment", not_an_environment(environment)
     if (zone := config("zone")) is not None and not _is_zone(zone.strip()):
         yield "zone", f"digo:zone is a time zone, such as Asia/Kolkata or UTC ({COMMAND_KEYS['zone']})"
+    yield from (("labels", problem) for problem in parse_labels(config("labels"))[1])
 
 
 def _read(reading: _Reading, name: str) -> None:

@@ -1,16 +1,14 @@
 """The part of `/_sandbox` about the sibling's account: look at it, and change it as someone in its panel would."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.admin_body import InvalidAdminCall, JSONResponse, object_of
+from sandbox.admin_body import InvalidAdminCall, JSONResponse, Reached, object_of, route
 from sandbox.calls import now_ms
 from sandbox.numbers import digits_of
-from sandbox.service import Service
 from sandbox.smartflo.account import SmartfloAccount
 from sandbox.smartflo.agent_operations import shown_numbers
 from sandbox.smartflo.broadcast_leads import NewLead, StoredLead, lead_id_of, number_of
@@ -24,33 +22,34 @@ _USER_FACTS = frozenset({"blocked", "disabled", *CREATED, *PATCHED}) - {"name", 
 class SmartfloAdmin:
     """The endpoints under `/_sandbox/smartflo`."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, reached: Reached) -> None:
+        self._service = reached.service
 
     @property
     def _account(self) -> SmartfloAccount:
         self._service.smartflo.batches.settle()
         return self._service.smartflo
 
-    def routes(self) -> list[Route]:
+    @classmethod
+    def routes(cls) -> list[Route]:
         """What Starlette needs to find them."""
         return [
-            _route("GET", "/users", self.users),
-            _route("POST", "/users", self.add_user),
-            _route("PATCH", "/users/{id:int}", self.edit_user),
-            _route("DELETE", "/users/{id:int}", self.delete_user),
-            _route("GET", "/agents", self.agents),
-            _route("GET", "/numbers", self.numbers),
-            _route("GET", "/lists", self.lists),
-            _route("POST", "/lists", self.add_list),
-            _route("DELETE", "/lists/{id:int}", self.delete_list),
-            _route("GET", "/leads/{id:int}", self.leads),
-            _route("POST", "/leads/{id:int}", self.add_leads),
-            _route("PATCH", "/lead/{lead_id}", self.edit_lead),
-            _route("DELETE", "/lead/{lead_id}", self.delete_lead),
-            _route("GET", "/batches", self.batches),
-            _route("DELETE", "/batches", self.end_batches),
-            _route("DELETE", "/logins", self.end_logins),
+            route("GET", "/smartflo/users", cls, cls.users),
+            route("POST", "/smartflo/users", cls, cls.add_user),
+            route("PATCH", "/smartflo/users/{id:int}", cls, cls.edit_user),
+            route("DELETE", "/smartflo/users/{id:int}", cls, cls.delete_user),
+            route("GET", "/smartflo/agents", cls, cls.agents),
+            route("GET", "/smartflo/numbers", cls, cls.numbers),
+            route("GET", "/smartflo/lists", cls, cls.lists),
+            route("POST", "/smartflo/lists", cls, cls.add_list),
+            route("DELETE", "/smartflo/lists/{id:int}", cls, cls.delete_list),
+            route("GET", "/smartflo/leads/{id:int}", cls, cls.leads),
+            route("POST", "/smartflo/leads/{id:int}", cls, cls.add_leads),
+            route("PATCH", "/smartflo/lead/{lead_id}", cls, cls.edit_lead),
+            route("DELETE", "/smartflo/lead/{lead_id}", cls, cls.delete_lead),
+            route("GET", "/smartflo/batches", cls, cls.batches),
+            route("DELETE", "/smartflo/batches", cls, cls.end_batches),
+            route("DELETE", "/smartflo/logins", cls, cls.end_logins),
         ]
 
     async def users(self, _request: Request) -> Response:
@@ -170,10 +169,6 @@ class SmartfloAdmin:
         """End the tokens of all logins, and lift the lock of refused ones."""
         self._account.sessions.clear()
         return JSONResponse({})
-
-
-def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
-    return Route(f"/_sandbox/smartflo{path}", endpoint, methods=[method])
 
 
 def _user_of(fields: dict[str, Any]) -> tuple[dict[str, str | None], dict[str, Any]]:

@@ -46,10 +46,8 @@ def test_the_list_of_commands_imports_no_command() -> None:
     assert {name for name in modules if name.startswith("digo.cli.")} <= {
         "digo.cli.commands",
         "digo.cli.context",
-        "digo.cli.engine",
+        "digo.cli.lazy_group",
         "digo.cli.main",
-        "digo.cli.stack_config",
-        "digo.cli.stack_state",
     }
 
 

@@ -57,7 +57,7 @@ def test_the_limit_is_one_for_all_endpoints_together(folder: Path) -> None:
     """Asked in this process, where time can stand still."""
     service, clock = Service(open_database(folder / "sandbox.db"), Settings(cps=3)), _Stopped()
     service.digo_api.pace = Pace(3, clock)
-    vendor = VendorApi(service)
+    vendor = VendorApi(lambda *_request: service)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         open_line = SimpleNamespace(is_closing=lambda: False)

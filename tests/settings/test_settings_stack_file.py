@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from digo.cli.main import run
-from digo.cli.stack_config import StackConfig, read_project
 from digo.source.problems import ConfigError
+from digo.workspace.stack_config import StackConfig, read_project
 
 BROKEN = {
     "indented": ('config:\n  digo:cps: "0"\n   digo:scheme: Bearer\n', "Pulumi.test.yaml:3:", "not YAML"),

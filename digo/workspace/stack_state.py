@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from digo.cli.engine import EngineCommands, EngineError
 from digo.project.earlier_runs import earlier_run_signs, earlier_runs
 from digo.project.project_file import ProjectFile
 from digo.project.stack_file import StackFile
+from digo.workspace.engine import EngineCommands, EngineError
 
 
 def stack_state_notice(

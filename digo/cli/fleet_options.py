@@ -1,0 +1,77 @@
+"""The options by which commands of `digo fleet` choose stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from digo.cli.context import Context
+from digo.fleet.fleet import Fleet
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the options say: globs of stacks, groups, labels."""
+
+    stacks: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def of(self, fleet: Fleet) -> Fleet:
+        """The chosen stacks.
+
+        Raises:
+            FleetError: an option names a stack, group or label that is not there, or all together choose none.
+        """
+        return fleet.select(self.stacks, self.groups, self.labels)
+
+
+def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--stack`, `--group` and `--label`. The command gets them as the arguments of `Choice`."""
+    for option in (
+        click.option(
+            "--label", "labels", multiple=True, metavar="KEY=VALUE", callback=_labels, help="Stacks with this label."
+        ),
+        click.option("--group", "groups", multiple=True, metavar="GROUP", help="Stacks of this group of fleet.yaml."),
+        click.option(
+            "--stack",
+            "stacks",
+            multiple=True,
+            metavar="GLOB",
+            help="Stacks by name, such as `branch-*`, or `!branch-7`.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen_fleet(context: Context, choice: Choice) -> Fleet:
+    """The fleet of the command's project, with the chosen stacks.
+
+    Raises:
+        NotFound: there is no project.
+        ConfigError: see `Fleet.load`.
+        FleetError: see `Choice.of`.
+        click.UsageError: `--config-file` was given, which is the file of one stack.
+    """
+    if context.config_file is not None:
+        raise click.UsageError("--config-file is the file of one stack; `digo fleet` reads that of each")
+    if context.named is not None:
+        choice = replace(choice, stacks=(*choice.stacks, context.named))
+    fleet = Fleet.load(context.root, context.environ)
+    for warning in fleet.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return choice.of(fleet)
+
+
+def _labels(command: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for text in values:
+        key, sign, value = text.partition("=")
+        if not sign or not key or not value:
+            raise click.BadParameter(f"`{text}` is no label; one is written region=south", command, option)
+        found.append((key, value))
+    return tuple(found)

@@ -1,0 +1,90 @@
+"""The stacks of a project, with what a fleet needs to know of each: environment, labels, account, endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digo.project.go_yaml import pairs
+from digo.project.project_file import ProjectFile
+from digo.settings.environment import environment_of
+from digo.settings.failure import SettingsError
+from digo.settings.labels import parse_labels
+from digo.source.positions import Position, shown_path
+from digo.source.problems import ConfigError, Problem
+from digo.text.unicode import visible
+from digo.workspace.stack_config import StackConfig
+
+NAMESPACE = "digo"
+
+
+@dataclass(frozen=True)
+class FleetStack:
+    """One stack of a fleet.
+
+    Attributes:
+        name: the stack's name.
+        environment: the name of its folder under `config/`.
+        labels: its labels, by `digo:labels`.
+        groups: the groups of fleet.yaml that it is in, in the file's order.
+        account: what `digo:account` says; "" if it is left out or encrypted.
+        endpoint: what `digo:endpoint` says; "" if it is left out or encrypted.
+        file: its file, relative to the project, for messages.
+    """
+
+    name: str
+    environment: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    account: str = ""
+    endpoint: str = ""
+    file: str = ""
+
+
+def read_stacks(project: ProjectFile) -> tuple[FleetStack, ...]:
+    """All stacks that have a file, by name, in no group yet. Encrypted values are not decrypted.
+
+    Raises:
+        ConfigError: every problem of every file.
+    """
+    found: list[FleetStack] = []
+    problems: list[Problem] = []
+    for name in project.stacks():
+        try:
+            found.append(_stack(project, name))
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return tuple(found)
+
+
+def _stack(project: ProjectFile, name: str) -> FleetStack:
+    path = project.stack_file(name)
+    if visible(name) != name:
+        raise ConfigError([Problem(Position(shown_path(path, project.root), 1, 1), "", "the name is not UTF-8")])
+    config = StackConfig(project, name, dict)
+
+    def value(key: str) -> str | None:
+        return config.get(f"{NAMESPACE}:{key}")
+
+    labels, wrong = parse_labels(value("labels"))
+    problems = [_problem(config, project, "labels", one) for one in wrong]
+    try:
+        environment = environment_of(name, value)
+    except SettingsError as error:
+        problems += [_problem(config, project, "environment", one) for one in error.problems]
+    if problems:
+        raise ConfigError(problems)
+    account, endpoint = value("account") or "", value("endpoint") or ""
+    return FleetStack(name, environment, labels, (), account, endpoint, shown_path(path, project.root))
+
+
+def _problem(config: StackConfig, project: ProjectFile, key: str, message: str) -> Problem:
+    """A problem of a setting, at its place in the stack's file, or at the beginning of Pulumi.yaml."""
+    entry = config.file.entries.get(f"{NAMESPACE}:{key}")
+    if entry is None:
+        return Problem(Position(shown_path(project.path, project.root), 1, 1), "", message)
+    inner = message.partition(f"{key}.")[2].partition(" ")[0]
+    mark = next((place for name, place, _ in pairs(entry.node) if name == inner), entry.node).start_mark
+    return Problem(Position(shown_path(config.file.path, project.root), mark.line + 1, mark.column + 1), "", message)
