@@ -82,7 +82,8 @@ def read_entries(path: Path) -> list[tuple[str, str, Mapping[str, Any]]]:
     Raises:
         SandboxError: the file cannot be read or is no mapping of names.
     """
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         content = YAML(typ="rt").load(path.read_text(encoding="utf-8"))

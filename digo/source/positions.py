@@ -119,8 +119,13 @@ class _Reading:
             return None
         if node.tag == f"{_TAG}bool":
             return node.value.lower() in _TRUE
-        self.problems.append(YamlProblem(self.position(node.start_mark), f"the tag {node.tag} has no meaning here"))
+        self.problems.append(YamlProblem(self.position(node.start_mark), self.strange_tag(node)))
         return None
+
+    @staticmethod
+    def strange_tag(node: yaml.ScalarNode) -> str:
+        meant = "" if node.tag.startswith(_TAG) else f"; if `{node.tag}` is a text, write it in quotes"
+        return f"the tag {node.tag} has no meaning here{meant}"
 
     def sequence(self, node: yaml.SequenceNode, loc: Loc) -> list[Any]:
         return [self.build(item, (*loc, index)) for index, item in enumerate(node.value)]

@@ -1,5 +1,6 @@
 """The engine that keeps a stack's state: `pulumi` if it is on PATH, else the embedded engine.
 
+Where the stack's files say as much as the engine would, no process of it is started; see `digo.workspace.state_folder`.
 `scripts/stack.sh` has the same rule.
 """
 
@@ -10,7 +11,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from shutil import which
@@ -28,6 +31,8 @@ from digo.project.backend import (
 from digo.project.failure import BackendError
 from digo.project.project_file import ProjectFile
 from digo.system.command_name import engine_command
+from digo.workspace.state_folder import LeftToEngine
+from digo.workspace.stored_stack import StoredStack
 
 SANDBOX = "sandbox"
 
@@ -93,6 +98,8 @@ class EngineCommands:
         """
         if self._has_no_folder():
             return None
+        with suppress(LeftToEngine):
+            return self._stored.deployment()
         try:
             exported = json.loads(self._run("stack", "export", "--show-secrets", "--stack", self.stack))
         except EngineError:
@@ -138,13 +145,15 @@ class EngineCommands:
         return True
 
     def secrets(self) -> Mapping[str, str]:
-        """The stack's config with secrets decrypted, by full key (`digo:authorization`).
+        """The encrypted values of the stack's config, decrypted, by full key (`digo:authorization`).
 
         Raises:
             EngineError: it cannot be read.
         """
+        with suppress(LeftToEngine):
+            return self._stored.secrets()
         shown = json.loads(self._run("config", "--json", "--show-secrets", "--stack", self.stack))
-        return {key: str(entry["value"]) for key, entry in shown.items() if "value" in entry}
+        return {key: str(entry["value"]) for key, entry in shown.items() if entry.get("secret") and "value" in entry}
 
     def stacks(self) -> list[str]:
         """The names of the project's stacks in the backend.
@@ -154,6 +163,8 @@ class EngineCommands:
         """
         if self._has_no_folder():
             return []
+        with suppress(LeftToEngine):
+            return self._stored.stacks()
         listed = json.loads(self._run("stack", "ls", "--json"))
         return [str(one["name"]).rsplit("/", 1)[-1] for one in listed]
 
@@ -185,6 +196,12 @@ class EngineCommands:
             os.execve(command[0], command, variables)
         except OSError as problem:
             raise EngineError(f"{self.name} cannot be started: {problem.strerror}") from None
+
+    @cached_property
+    def _stored(self) -> StoredStack:
+        environ = self._environ()
+        url = environ.get(BACKEND_VARIABLE) or self.project.backend_url
+        return StoredStack(self.project, self.stack, self._folder(url) if is_folder(url) else None, environ)
 
     def _make_folder(self) -> None:
         """Creates the folder of a `file://` backend, because the pulumi CLI does not."""

@@ -55,7 +55,7 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "custom tag": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intercom: !secret 1001\n',
-        ["agents.yaml:5:15: the tag !secret has no meaning here"],
+        ["agents.yaml:5:15: the tag !secret has no meaning here; if `!secret` is a text, write it in quotes"],
     ),
     "binary": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intercom: !!binary aGk=\n',

@@ -1,4 +1,4 @@
-"""docs/sandbox.md: its options and calls are those of the code, its faults can be written, its example runs."""
+"""docs/sandbox.md: its options and calls are those of the code, its faults can be written, its examples run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from pages import DOCS
 
+from sandbox.accounts_file import named_accounts
 from sandbox.fault_text import parse_fault
+from sandbox.settings import Settings
 from sandbox.smartflo.operations import smartflo_operations
 from sandbox.smartflo.options import smartflo_options
 from sandbox.smartflo.settings import SmartfloSettings
@@ -64,8 +66,15 @@ def test_each_fault_can_be_written(text: str) -> None:
     assert parse_fault(text).fault.kind == text.partition(":")[0]
 
 
-def test_the_example_runs(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+def test_the_file_of_accounts_can_be_read(tmp_path: Path) -> None:
+    (file,) = re.findall(r"```yaml\n# accounts.yaml\n(.*?)```", TEXT, re.DOTALL)
+    (tmp_path / "accounts.yaml").write_text(file, encoding="utf-8")
+    named = named_accounts((), tmp_path / "accounts.yaml", Settings(), ())
+    assert {name: len(account.faults) for name, account in named.items()} == {"chennai-1": 0, "delhi-1": 1, "goa-1": 0}
+
+
+@pytest.mark.parametrize("example", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
+def test_each_example_runs(tmp_path: Path, example: str) -> None:
     names: dict[str, Any] = {"start_sandbox": start_sandbox, "tmp_path": tmp_path}
     exec(compile(example, "docs/sandbox.md", "exec"), names)
     assert names["sandbox"].running is False

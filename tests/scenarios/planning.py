@@ -7,7 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workspace import Outcome, Workspace, digo_type
+from workspace import STACK, Outcome, Workspace, digo_type
+
+from digo.project.project_file import load_project
+from digo.state.last_up import LastUp
+from digo.workspace.stored_stack import StoredStack
+from protocol.stored import decode_value
 
 NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 AS_OPERATION = {
@@ -31,6 +36,25 @@ def document(workspace: Workspace, command: str, code: int | None) -> dict[str, 
 
 def verbs(workspace: Workspace, code: int) -> dict[str, str]:
     return {step["key"]: step["verb"] for step in document(workspace, "plan", code)["steps"]}
+
+
+def assert_read_as_exported(workspace: Workspace) -> None:
+    """The stack's files say of its state what the engine exports. What reads them cannot start an engine."""
+    outcome = workspace.run("stack", "export", "--show-secrets", "--stack", STACK)
+    assert outcome.code == 0, outcome.text
+    exported = json.loads(outcome.stdout)["deployment"]
+    project = load_project(workspace.folder / "Pulumi.yaml")
+    stored = StoredStack(project, STACK, workspace.folder / "state", workspace.environ)
+    read = stored.deployment()
+    assert read is not None
+    assert decode_value(read, _nothing_encrypted) == decode_value(exported, _nothing_encrypted)
+    assert LastUp.from_deployment(read) == LastUp.from_deployment(exported)
+    listed = json.loads(workspace.run("stack", "ls", "--json").stdout)
+    assert stored.stacks() == [str(one["name"]).rsplit("/", 1)[-1] for one in listed]
+
+
+def _nothing_encrypted(ciphertext: str) -> str:
+    raise AssertionError(ciphertext)
 
 
 def assert_agrees(workspace: Workspace, code: int | None, preview: Outcome | None = None) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entries import NUMBERS, agent, by_name, lead, lists
 from guarding import limit, refused
-from planning import CHANGES, ERROR, NOTHING, STUCK, assert_agrees, document, verbs
+from planning import CHANGES, ERROR, NOTHING, STUCK, assert_agrees, assert_read_as_exported, document, verbs
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -105,6 +105,7 @@ def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sand
     plan = document(workspace, "plan", CHANGES)
     assert plan["calls"] == 5
     workspace.up()
+    assert_read_as_exported(workspace)
 
     still = {"made": "in sync", "adopted": "in sync", "moved": "in sync", "gone": "in sync"}
     assert assert_agrees(workspace, NOTHING) == still | {"otp-0150": "sent", "otp-0151": "sent"}

@@ -108,11 +108,13 @@ class FleetChecks:
         globs = [glob for group in self.settings.groups.values() for glob in group.stacks if glob.startswith(LEFT_OUT)]
         strange = [one.name for one in self.stacks if not one.groups and not _is_left_out(one.name, globs)]
         if strange:
-            self._warn(("groups",), f"{_these(strange)} in no group, so the fleet leaves them out")
+            self._warn(
+                ("groups",), f"{_these(strange)} in no group, so no command of the fleet looks at {_it(strange)}"
+            )
         waves = {name for wave in waves_of(self.settings, self.stacks) for name in wave.stacks}
         idle = [one.name for one in self.stacks if one.groups and one.name not in waves]
         if idle:
-            self._warn(("waves",), f"{_these(idle)} in no wave, so `digo fleet up` leaves them out")
+            self._warn(("waves",), f"{_these(idle)} in no wave, so `digo fleet up` leaves {_it(idle)} out")
 
     def _variables(self) -> None:
         """Two stacks whose names a variable's name does not tell apart would share a secret."""
@@ -164,6 +166,10 @@ def _is_left_out(name: str, globs: Sequence[str]) -> bool:
 
 def _these(names: Sequence[str]) -> str:
     return f"{counted(len(names), 'stack')} ({_some(names)}) {'is' if len(names) == 1 else 'are'}"
+
+
+def _it(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _are(count: int) -> str:

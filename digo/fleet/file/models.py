@@ -155,14 +155,21 @@ class WebhookNotice(_Strict):
     url_variable: Variable | None = Field(
         default=None, alias="urlVariable", description="The environment variable that has the address."
     )
-    secret_variable: Variable = Field(
-        alias="secretVariable", description="The environment variable that has the signing secret, `whsec_…`."
+    secret_variable: Variable | None = Field(
+        default=None,
+        alias="secretVariable",
+        description="The environment variable that has the signing secret, `whsec_…`.",
+    )
+    secret_file: Written | None = Field(
+        default=None, alias="secretFile", description="The file that has the signing secret, instead of a variable."
     )
 
     @model_validator(mode="after")
     def _one_address(self) -> WebhookNotice:
         if (self.url is None) is (self.url_variable is None):
             raise ValueError("exactly one of url and urlVariable is due here")
+        if (self.secret_variable is None) is (self.secret_file is None):
+            raise ValueError("exactly one of secretVariable and secretFile is due here: a webhook is signed")
         return self
 
 
@@ -199,6 +206,10 @@ class NoticeEntry(_Strict):
     issue: IssueNotice | None = Field(default=None, description="An issue of the pipeline's own service.")
     on: tuple[OccasionWord, ...] = Field(
         default=tuple(Occasion), description="What it is told of: drift, up. Both if omitted."
+    )
+    always: bool = Field(
+        default=False,
+        description="Told of each watch. If omitted, only of a watch that finds a change. Not for `issue`.",
     )
 
     @model_validator(mode="after")

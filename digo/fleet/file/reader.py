@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +19,7 @@ from digo.source.due import Head
 from digo.source.explain import explain, is_echo
 from digo.source.positions import Document, Loc, Position
 from digo.source.problems import ConfigError, Problem
+from digo.text.did_you_mean import closest
 
 FLEET_FILE = "fleet.yaml"
 _HEAD = Head(
@@ -86,9 +87,19 @@ def read_fleet_file(root: Path) -> tuple[FleetSettings, Document]:
     try:
         return FleetSettings.model_validate(document.data), document
     except ValidationError as invalid:
+        errors = [error for error in invalid.errors() if not is_echo(error)]
         raise ConfigError(
-            explain(document, _model_at(error["loc"]), (), error) for error in invalid.errors() if not is_echo(error)
+            explain(document, _model_at(error["loc"]), (), error) for error in errors if not _is_misspelt(error, errors)
         ) from None
+
+
+def _is_misspelt(missing: Any, errors: Sequence[Any]) -> bool:
+    """Whether a key that is missing stands there misspelt, which is a problem of its own."""
+    *place, key = missing["loc"]
+    strange = (one["loc"] for one in errors if one["type"] == "extra_forbidden")
+    return missing["type"] == "missing" and any(
+        list(loc[:-1]) == place and closest(str(loc[-1]), [key]) is not None for loc in strange
+    )
 
 
 def _model_at(loc: Loc) -> type[BaseModel]:

@@ -20,7 +20,7 @@ from digo.source.due import A_LIST, due
 
 MOST = 100_000
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?")
+_DURATION = re.compile("".join(rf"(?:([0-9]{{1,6}}){unit})?" for unit in _UNITS))
 _LONGEST = timedelta(days=30)
 _LONGEST_NAME = 100
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -145,7 +145,7 @@ def _variable(text: str) -> str:
     return text
 
 
-_DURATION_SHAPE = {"type": "string", "pattern": r"^\s*(?=\S)(\d+d)?(\d+h)?(\d+m)?(\d+s)?\s*$"}
+_DURATION_SHAPE = {"type": "string", "pattern": r"^\s*(?=\S)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\s*$"}
 _TEXTS_SHAPE = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
 _TEXT_SHAPE = {"type": ["string", "number"]}
 
