@@ -125,7 +125,8 @@ class Stack:
         from digo.desired import load_environment
         from digo.desired.list_digests import with_list_digests
 
-        return with_list_digests(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
+        desired = load_environment(self.folder, self.root, self.environ)
+        return with_list_digests(desired, self.ledger_key, self.settings.cps)
 
     def snapshot(self, options: ReadOptions | None = None) -> Snapshot:
         """The account's agents, read once, on a transport that cannot write. `options` says what else to read.

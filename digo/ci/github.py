@@ -13,9 +13,11 @@ from typing import Any
 
 from digo.ci.archive import member_of
 from digo.ci.failure import HostingError
-from digo.ci.hosting import Api, Note, needed, needed_token
+from digo.ci.hosting import FLEET_PLAN, Api, Note, needed, needed_token
 
 PLAN_FILE = "plan.json"
+BY_HAND = "Run this workflow by hand with the hash of a plan that somebody has read"
+FLEET_BY_HAND = "Run this workflow by hand: it plans the fleet, and waits for somebody who has read the plan"
 BOT = "github-actions[bot]"  # the author of comments that are written with a job's own token
 
 
@@ -91,25 +93,28 @@ class GitHub:
         """The notes that the pipeline's own account wrote. Anybody can write a note with the same marker."""
         return (_note(one) for one in found if (one.get("user") or {}).get("login") == self._login)
 
-    def reviewed_plan(self, stack: str) -> bytes:
+    def reviewed_plan(self, stack: str | None) -> bytes:
         """See `Hosting`."""
-        head = self._merged_head(self.run[0])
-        for artifact in self._artifacts(f"digo-plan-{stack}-{head}"):
+        by_hand = FLEET_BY_HAND if stack is None else BY_HAND
+        head = self._merged_head(self.run[0], by_hand)
+        name, file, what = (
+            ("digo-fleet-plan", f"{FLEET_PLAN}.json", "the fleet")
+            if stack is None
+            else (f"digo-plan-{stack}", PLAN_FILE, f"stack {stack}")
+        )
+        for artifact in self._artifacts(f"{name}-{head}"):
             if self._is_trusted(artifact, head):
-                return self._file(artifact, PLAN_FILE)
+                return self._file(artifact, file)
         raise HostingError(
-            f"there is no plan of stack {stack} for commit {head}, the head of the merged pull request: its job "
-            "failed, or the plan has expired. Run this workflow by hand with the hash of a plan that somebody has read"
+            f"there is no plan of {what} for commit {head}, the head of the merged pull request: its job failed, or "
+            f"the plan has expired. {by_hand}"
         )
 
-    def _merged_head(self, commit: str) -> str:
+    def _merged_head(self, commit: str, by_hand: str) -> str:
         for pull_request in self._api.pages(f"/commits/{commit}/pulls"):
             if pull_request.get("merged_at") and pull_request.get("merge_commit_sha") == commit:
                 return str(pull_request["head"]["sha"])
-        raise HostingError(
-            f"commit {commit} is no merge of a pull request, so nobody reviewed a plan of it. Run this workflow by "
-            "hand with the hash of a plan that somebody has read"
-        )
+        raise HostingError(f"commit {commit} is no merge of a pull request, so nobody reviewed a plan of it. {by_hand}")
 
     def _is_trusted(self, artifact: Mapping[str, Any], head: str) -> bool:
         """Whether the run that made the artefact can be trusted.

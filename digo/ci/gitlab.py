@@ -11,9 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from digo.ci.failure import HostingError
-from digo.ci.hosting import Api, Note, needed, needed_token
+from digo.ci.hosting import FLEET_PLAN, Api, Note, needed, needed_token
 
 PLAN_JOB = "digo-plan"
+FLEET_JOB = "digo-fleet-plan"
+BY_HAND = "Run a pipeline by hand with DIGO_REVIEWED, the hash of a plan that somebody has read"
+FLEET_BY_HAND = "Run a pipeline by hand: it plans the fleet, and waits for somebody who has read the plan"
 
 
 class GitLab:
@@ -73,14 +76,17 @@ class GitLab:
         content = {"description": body, **({"state_event": "close"} if close else {})}
         return _issue(self._api.send("PUT", f"{self._project}/issues/{note.number}", content))
 
-    def reviewed_plan(self, stack: str) -> bytes:
+    def reviewed_plan(self, stack: str | None) -> bytes:
         """See `Hosting`."""
-        commit = self.run[0]
-        pipeline = self._reviewed_pipeline(commit)
-        job = self._job(pipeline, f"{PLAN_JOB}: [{stack}]")
-        return self._api.raw(f"{self._project}/jobs/{job}/artifacts/digo-ci/{quote(stack)}/plan.json")
+        name, file = (
+            (FLEET_JOB, f"{FLEET_PLAN}.json")
+            if stack is None
+            else (f"{PLAN_JOB}: [{stack}]", f"{quote(stack)}/plan.json")
+        )
+        pipeline = self._reviewed_pipeline(self.run[0], FLEET_BY_HAND if stack is None else BY_HAND)
+        return self._api.raw(f"{self._project}/jobs/{self._job(pipeline, name)}/artifacts/digo-ci/{file}")
 
-    def _reviewed_pipeline(self, commit: str) -> int:
+    def _reviewed_pipeline(self, commit: str, by_hand: str) -> int:
         """The id of the last pipeline of the merge request that brought the commit.
 
         Nobody can edit a pipeline or a merged merge request. A pipeline of a fork's project does not count.
@@ -96,11 +102,10 @@ class GitLab:
                 return int(pipeline["id"])
             raise HostingError(
                 f"the last pipeline of merge request !{merged['iid']} did not succeed in this project, so there is no "
-                "plan of it. Run a pipeline by hand with DIGO_REVIEWED, the hash of a plan that somebody has read"
+                f"plan of it. {by_hand}"
             )
         raise HostingError(
-            f"commit {commit} is no merge of a merge request, so nobody reviewed a plan of it. Run a pipeline by hand "
-            "with DIGO_REVIEWED, the hash of a plan that somebody has read"
+            f"commit {commit} is no merge of a merge request, so nobody reviewed a plan of it. {by_hand}"
         )
 
     def _job(self, pipeline: int, name: str) -> int:

@@ -18,6 +18,8 @@ TIMEOUT = 30.0  # seconds for a request in all; a file has more, by its size
 SLOWEST = 64 * 1024  # bytes a second of a file's download
 LONGEST = 64 * MEGABYTE
 PAGE = 100  # the largest page that both services give
+FLEET_PLAN = "fleet-plan"
+"""The name of the fleet's plan, without its ending, in the output folder and in an artefact."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,11 @@ class Hosting(Protocol):
         """Replaces the text of an issue, and closes the issue if `close`."""
         ...
 
-    def reviewed_plan(self, stack: str) -> bytes:
+    def reviewed_plan(self, stack: str | None) -> bytes:
         """The plan, as JSON, of the head of the pull request that brought the pipeline's commit.
+
+        Args:
+            stack: the stack that it is of; None for the plan of the fleet.
 
         Raises:
             HostingError: no pull request brought the commit, or there is no plan of it that can be trusted.

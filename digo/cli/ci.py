@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from digo.ci.failure import HostingError
 from digo.ci.fork_config import write_fork_config
-from digo.ci.hosting import Hosting
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
+from digo.ci.services import hosting_of
 from digo.ci.untrusted import link_names, outside_names
 from digo.cli.ci_step import step_command
 from digo.cli.context import Context, pass_context
@@ -29,23 +29,6 @@ ANOTHER = 2
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-def hosting_of(environ: Mapping[str, str]) -> Hosting:
-    """The service that runs this pipeline, by the variables that it sets.
-
-    Raises:
-        HostingError: no known service runs it.
-    """
-    if environ.get("GITHUB_ACTIONS") == "true":
-        from digo.ci.github import GitHub
-
-        return GitHub(environ)
-    if environ.get("GITLAB_CI") == "true":
-        from digo.ci.gitlab import GitLab
-
-        return GitLab(environ)
-    raise HostingError("this is not a job of GitHub Actions or GitLab CI, so there is no service to write to")
-
-
 @click.group(epilog="Example: digo --stack prod ci comment plan.md")
 def ci() -> None:
     """Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md."""
@@ -58,17 +41,23 @@ def _text_of(file: Path) -> str:
 
 @ci.command("comment", epilog="Example: digo --stack prod ci comment plan.md")
 @click.argument("file", type=FILE)
+@click.option("--fleet", is_flag=True, help="FILE is a plan of `digo fleet plan`.")
 @pass_context
-def comment_command(context: Context, file: Path) -> int:
+def comment_command(context: Context, file: Path, *, fleet: bool) -> int:
     """Puts FILE, a plan as Markdown, on the pull request. It updates the comment of the last run.
 
     If there is no FILE, the comment says that no plan could be made. Exit code: 0 done, 1 an error.
     """
-    environment = context.folder.name
-    text = f"### digo plan for {code(environment)}: no plan could be made\n\nThe job's log says why."
+    if fleet:
+        from digo.fleet.plan.markdown import MARKER  # imported late: most pipelines have no fleet
+
+        mine, title = MARKER, "digo fleet plan"
+    else:
+        mine, title = marker(context.folder.name), f"digo plan for {code(context.folder.name)}"
+    text = f"### {title}: no plan could be made\n\nThe job's log says why."
     if file.is_file():
         text = _text_of(file)
-    done, note = upsert_comment(hosting_of(context.environ), marker(environment), text)
+    done, note = upsert_comment(hosting_of(context.environ), mine, text)
     click.echo(f"{done} {note.url}")
     return 0
 
@@ -96,13 +85,16 @@ def issue_command(context: Context, file: Path | None, *, close: bool) -> int:
 
 @ci.command(epilog="Example: DIGO_PLAN=$(digo --stack prod ci reviewed --output reviewed.json)")
 @click.option("-o", "--output", type=FILE, help="Write the whole plan to this file.")
+@click.option("--fleet", is_flag=True, help="The fleet's plan, which has a hash for each stack: it needs --output.")
 @pass_context
-def reviewed(context: Context, output: Path | None) -> int:
+def reviewed(context: Context, output: Path | None, *, fleet: bool) -> int:
     """Prints the hash of the plan on the pull request that this commit merges.
 
-    It reads the artifact of the pull request's job, never a comment, which can be edited. Exit code: 0 there is a
-    hash, 1 there is none that can be trusted.
+    It reads the artifact of the pull request's job, never a comment, which can be edited. With --fleet it prints how
+    many stacks the plan has. Exit code: 0 there is a plan, 1 there is none that can be trusted.
     """
+    if fleet:
+        return _reviewed_fleet_plan(context, output)
     content = hosting_of(context.environ).reviewed_plan(context.stack)
     try:
         plan = PlanDocument.model_validate_json(content)
@@ -113,6 +105,21 @@ def reviewed(context: Context, output: Path | None) -> int:
     if output is not None:
         output.write_bytes(content)
     click.echo(plan.plan)
+    return 0
+
+
+def _reviewed_fleet_plan(context: Context, output: Path | None) -> int:
+    if output is None:
+        raise click.UsageError("--fleet needs --output FILE")
+    from digo.fleet.plan.document import read_fleet_plan  # imported late: most pipelines have no fleet
+
+    content = hosting_of(context.environ).reviewed_plan(None)
+    try:
+        plan = read_fleet_plan(content)
+    except ValueError:
+        raise HostingError("what the pull request's job has kept is no plan that this version reads") from None
+    output.write_bytes(content)
+    click.echo(f"{counted(len(plan.stacks), 'stack')}, of which {len(plan.changed):,} change")
     return 0
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digo.open_stack import OpenStack
 from digo.project.earlier_runs import no_such_stack
 from digo.project.failure import NoProject
 from digo.project.project_file import ProjectFile, find_project_file, projects_below
 from digo.project.stack_choice import NoStackChosen, StackChoice, StackSource, choose_stack
+from digo.session import StackSession
 from digo.stack import Stack
 from digo.system.environment import broken_folder
 from digo.workspace.engine import EngineCommands
@@ -114,14 +114,14 @@ class Context:
         return EngineCommands(self.project, self.stack, self.start, self.environ)
 
     @cached_property
-    def opened(self) -> OpenStack:
+    def session(self) -> StackSession:
         """The stack. What it notes goes to standard error.
 
         Raises:
             NotFound: see `require_stack`.
         """
         self.require_stack()
-        return OpenStack(self.project, self.stack, self.start, _note, self.environ)
+        return StackSession(self.project, self.stack, self.start, _note, self.environ)
 
     def require_stack(self) -> None:
         """Refuses a stack that the project does not know: its name may be misspelt.
@@ -134,12 +134,12 @@ class Context:
 
     @property
     def loaded(self) -> Stack:
-        """See `OpenStack.stack`.
+        """See `StackSession.stack`.
 
         Raises:
             EngineError: a secret cannot be decrypted. It is raised when the secret is first needed.
         """
-        return self.opened.stack
+        return self.session.stack
 
     def config(self, key: str) -> str | None:
         """See `Stack.config`."""
@@ -168,12 +168,12 @@ class Context:
         return self.loaded.ledger_key()
 
     def snapshot(self, options: ReadOptions | None = None) -> Snapshot:
-        """See `OpenStack.snapshot`."""
-        return self.opened.snapshot(options)
+        """See `StackSession.snapshot`."""
+        return self.session.snapshot(options)
 
     def note_login(self) -> None:
-        """See `OpenStack.note_login`."""
-        self.opened.note_login()
+        """See `StackSession.note_login`."""
+        self.session.note_login()
 
     @property
     def guard_context(self) -> GuardContext:
@@ -181,8 +181,8 @@ class Context:
         return self.loaded.guard_context
 
     def last_up(self) -> LastUp:
-        """See `OpenStack.last_up`."""
-        return self.opened.last_up()
+        """See `StackSession.last_up`."""
+        return self.session.last_up()
 
 
 def _note(text: str) -> None:

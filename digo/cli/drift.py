@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,7 +14,6 @@ from digo.plan.render.drift_document import drift_json
 from digo.plan.render.drift_markdown import drift_markdown
 from digo.plan.render.drift_terminal import show_drift
 from digo.plan.review import Review
-from digo.settings.stack_settings import Unmanaged
 
 
 @click.command(epilog="Example: digo --stack sandbox drift --detailed-exitcode || echo drifted")
@@ -33,11 +31,7 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool,
     Exit code: 0 with or without drift, 1 an error, or an up would be refused; with --detailed-exitcode 0 no drift, 2 an
     up corrects it, 3 something that no up can correct.
     """
-    # Drift that no up can correct is reported also where the stack makes it an error of the plan.
-    result = replace(
-        context.opened.review(guard_context=replace(context.guard_context, strict=False)),
-        unmanaged_drifts=context.settings.unmanaged is Unmanaged.DRIFT,
-    )
+    result = context.session.drift_review()
     text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
     write_output(text, output)
     return result.drift_exit_code if detailed else exit_code(result.exit_code, detailed=False)

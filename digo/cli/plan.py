@@ -98,7 +98,7 @@ def plan(
     earlier = None if since is None else plan_file(since)
     pinned = pinned_plan_hash(context.environ)
     numbers = context.show_numbers
-    result = context.opened.review(pinned) if recorded is None else make_review_from(context, recorded, pinned)
+    result = context.session.review(pinned) if recorded is None else make_review_from(context, recorded, pinned)
     last = ""
     if form == "table" and result.exit_code in (CHANGES, STUCK):
         last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Any, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -24,27 +25,34 @@ LINE_SECONDS = 30.0
 _FRAMES_PER_SECOND = 4
 _BAR_WIDTHS = (10, 40)
 
+Progress = TypeVar("Progress", bound="CountProgress")
 
-class RecordsProgress:
-    """The progress of a download of call records. Its total is known when the API reports it.
 
-    Nothing else may be printed while the line is drawn, so `hide` comes before that. The next page shows it again.
+class CountProgress:
+    """How far something is that is counted.
+
+    Nothing else may be printed while the line is drawn, so `hide` comes before that. The next count shows it again.
 
     Args:
-        before: how many records an interrupted download had.
+        thing: what is counted, in the singular.
+        total: of how many; None if that is not known yet.
+        before: how many were done before.
         line_seconds: the least time between two lines in a log.
         clock: gives seconds.
     """
 
     def __init__(
         self,
+        thing: str,
+        total: int | None = None,
         before: int = 0,
         *,
         line_seconds: float = LINE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._thing = thing
         self._done = before
-        self._total: int | None = None
+        self._total = total
         self._clock = clock
         self._rate = Rate(clock)
         self._line_seconds = line_seconds
@@ -54,10 +62,10 @@ class RecordsProgress:
         self._live: Live | None = None
         self._rate.measure(before)
 
-    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
-        """Counts one page of records, which is written."""
-        self._done += len(records)
-        self._total = counted
+    def add(self, count: int, total: int | None) -> None:
+        """So many more are done, of so many; None if that is not known."""
+        self._done += count
+        self._total = total
         if self._redraws:
             self._show()
         elif self._clock() - self._line_at >= self._line_seconds:
@@ -83,7 +91,7 @@ class RecordsProgress:
             self._live.start(refresh=True)
 
     def __str__(self) -> str:
-        return progress_text(self._done, self._total, "call record", self._rate.measure(self._done))
+        return progress_text(self._done, self._total, self._thing, self._rate.measure(self._done))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         text = Text(str(self), no_wrap=True, overflow="ellipsis")
@@ -97,7 +105,7 @@ class RecordsProgress:
         line.add_row(text, ProgressBar(max(self._total, 1), self._done, width=room))
         yield line
 
-    def __enter__(self) -> RecordsProgress:
+    def __enter__(self: Progress) -> Progress:
         if self._redraws:
             self._show()
         return self
@@ -106,6 +114,22 @@ class RecordsProgress:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.hide()
+
+
+class RecordsProgress(CountProgress):
+    """The progress of a download of call records. Its total is known when the API reports it.
+
+    Args:
+        before: how many records an interrupted download had.
+        options: see `CountProgress`.
+    """
+
+    def __init__(self, before: int = 0, **options: Any) -> None:
+        super().__init__("call record", None, before, **options)
+
+    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
+        """Counts one page of records, which is written."""
+        self.add(len(records), counted)
 
 
 class RowsAbove:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digo.fleet.failure import FleetError
 from digo.fleet.file.checks import no_such_group, no_such_label, no_such_stack
@@ -17,6 +18,11 @@ from digo.fleet.stacks import FleetStack
 from digo.project.project_file import ProjectFile, find_project_file
 from digo.source.problems import Problem
 from digo.workspace.stack_config import read_project
+
+if TYPE_CHECKING:  # a command imports only what it uses
+    from digo.fleet.drift.stack_drift import FleetDrift, StackDrift
+    from digo.fleet.open_stack import OpenStack
+    from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 
 
 @dataclass(frozen=True)
@@ -108,3 +114,37 @@ class Fleet:
     def waves(self) -> tuple[Wave, ...]:
         """The waves of an up of these stacks; see `waves_of`."""
         return waves_of(self.settings, self.stacks)
+
+    def open(self, name: str) -> OpenStack:
+        """One stack, with its own variables. A relative address of the backend counts from the project's folder.
+
+        Raises:
+            SettingsError: its variables cannot be read, or this machine has none; see `stack_environment`.
+            ExtraMissing: they are in files, and python-dotenv is not installed.
+        """
+        from digo.fleet.open_stack import OpenStack
+        from digo.fleet.stack_environment import stack_environment
+
+        environ = stack_environment(self.settings.environment, name, self.root, self.environ)
+        notes: list[str] = []
+        return OpenStack(self.project, name, self.root, notes.append, environ, notes)
+
+    def plan(self, progress: Callable[[StackPlan], None] = lambda _: None) -> FleetPlan:
+        """The plans of the stacks. Each account is read once, and nothing is written.
+
+        Args:
+            progress: takes each plan as it comes, in the thread of the caller.
+        """
+        from digo.fleet.plan.planner import plan_fleet
+
+        return plan_fleet(self, progress)
+
+    def drift(self, progress: Callable[[StackDrift], None] = lambda _: None) -> FleetDrift:
+        """Where config, the last up and the account of each stack differ. Each account is read once.
+
+        Args:
+            progress: takes each stack as it comes, in the thread of the caller.
+        """
+        from digo.fleet.drift.watch import watch_fleet
+
+        return watch_fleet(self, progress)

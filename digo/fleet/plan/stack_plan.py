@@ -110,8 +110,8 @@ class StackPlan:
 
     @property
     def changes(self) -> bool:
-        """Whether an up would do anything."""
-        return any(one.verb.changes for one in self.steps)
+        """Whether an up would do anything: a request to the API, or a change of the state."""
+        return any(one.verb.changes or one.formerly for one in self.steps)
 
     def pin(self) -> StackPlan:
         """The plan without values and texts, as a database may have it.

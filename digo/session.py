@@ -1,13 +1,13 @@
-"""One stack of the project, open: its config, its engine, what the last up left, and the review of its plan.
+"""The session of one stack: its config, its engine, what the last up left, and the review of its plan.
 
-The command line opens the stack that was chosen, a fleet opens each of its own. Nothing here prints.
+The command line has one, of the stack that was chosen. A fleet has one for each stack. Nothing here prints.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # a command imports only what it uses
 
 
 @dataclass(frozen=True)
-class OpenStack:
+class StackSession:
     """A stack with everything that its plan needs. Each part is read when it is first needed.
 
     Attributes:
@@ -99,6 +99,16 @@ class OpenStack:
         """Notes once if the password of the stack's login ends soon, as the account told it."""
         if text := self.stack.settings.access.notice():
             self.note(text)
+
+    def drift_review(self) -> Review:
+        """The review for drift; see `review`.
+
+        Drift that no up can correct is reported also where the stack makes it an error of the plan.
+        """
+        from digo.settings.stack_settings import Unmanaged
+
+        review = self.review(guard_context=replace(self.stack.guard_context, strict=False))
+        return replace(review, unmanaged_drifts=self.stack.settings.unmanaged is Unmanaged.DRIFT)
 
     def review(self, pinned: str | None = None, guard_context: GuardContext | None = None) -> Review:
         """The review of the stack's plan, from config, state, and one read of the account.

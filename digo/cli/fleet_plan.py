@@ -1,0 +1,104 @@
+"""`digo fleet plan`: shows what an up of each stack would do, with equal changes in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from digo.cli.context import Context, pass_context
+from digo.cli.exit_codes import detailed_exitcode_option, exit_code
+from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.output import captured, write_output
+from digo.cli.progress import CountProgress
+from digo.fleet.fleet import Fleet
+from digo.fleet.plan.stack_plan import FleetPlan
+from digo.fleet.plan.terminal import show_fleet_plan
+from digo.fleet.plan.words import verdict
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
+Why = Mapping[str, Sequence[str]]
+
+
+@click.command(epilog="Example: digo fleet plan --since origin/main --write plan.html --write plan.json")
+@choice_options
+@click.option("--all", "everything", is_flag=True, help="List every stack and every group of changes.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "markdown", "html"]),
+    default="table",
+    show_default=True,
+    help="markdown is for a comment on a pull request, html is a page for the browser.",
+)
+@click.option("-o", "--output", type=_FILE, help="Write to this file, not to the terminal.")
+@click.option(
+    "--write",
+    "copies",
+    type=_FILE,
+    multiple=True,
+    help="Write the plan to this file too: .json, .md or .html. Repeat for more.",
+)
+@detailed_exitcode_option
+@pass_context
+def plan(
+    context: Context,
+    /,
+    form: str,
+    output: Path | None,
+    copies: tuple[Path, ...],
+    *,
+    everything: bool,
+    detailed: bool,
+    **choice: Any,
+) -> int:
+    """Plans all stacks, or some of them. Nothing is written.
+
+    It shows the stacks whose plan is refused or has failed, then groups of equal changes, then each stack with its
+    plan's hash. `digo fleet up --plan FILE` takes the plan as JSON, and carries out those plans, or nothing.
+
+    Exit code: 0 an up can carry it out, 1 an error, or the plan of a stack is refused or has failed; with
+    --detailed-exitcode 0 nothing to do, 2 changes, 3 a difference that no up can correct.
+    """
+    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
+        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    fleet, why = chosen_fleet(context, Choice(**choice)), None
+    found = planned(fleet)
+    for path in copies:
+        write_output(_rendered(found, _FORM_OF[path.suffix], why), path)
+    write_output(_rendered(found, form, why, everything=everything), output)
+    if output is not None:
+        click.echo(f"{verdict(found)}; the plan is in {output}", err=True)
+    return exit_code(found.exit_code, detailed=detailed)
+
+
+def planned(fleet: Fleet) -> FleetPlan:
+    """The plans of the fleet's stacks. A line on standard error shows how far they are."""
+    total = len(fleet.stacks)
+    with CountProgress("stack", total) as progress:
+        return fleet.plan(lambda _: progress.add(1, total))
+
+
+def _rendered(plan: FleetPlan, form: str, why: Why | None, *, everything: bool = False) -> str:
+    # Each format is imported when it is asked for.
+    if form == "json":
+        from digo.fleet.plan.document import fleet_plan_json
+
+        return fleet_plan_json(plan, why)
+    if form == "markdown":
+        from digo.fleet.plan.markdown import fleet_plan_markdown
+
+        return fleet_plan_markdown(plan, why)
+    if form == "html":
+        from digo.fleet.plan.page import fleet_plan_page
+
+        return fleet_plan_page(plan, why)
+
+    def show(out: Console) -> None:
+        show_fleet_plan(plan, out, everything=everything, why=why)
+
+    return captured(show)

@@ -1,0 +1,44 @@
+"""One stack of a fleet, open, with the variables of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from digo.fleet.failure_text import failure_text
+from digo.session import StackSession
+
+if TYPE_CHECKING:
+    from digo.fleet.plan.stack_plan import StackPlan
+
+
+@dataclass(frozen=True)
+class OpenStack(StackSession):
+    """A stack of a fleet. `notes` has what its session noted."""
+
+    notes: list[str] = field(default_factory=list)
+
+    def plan(self) -> StackPlan:
+        """The stack's plan now. It raises no error of the stack: then the plan has failed, and its `reason` says why.
+
+        `account` is the stack itself: other stacks are not looked at.
+        """
+        from digo.fleet.plan.summary import failed_plan, plan_of
+
+        try:
+            plan = plan_of(self.name, self.review())
+        except Exception as error:  # of whatever kind: it must not end the plans of other stacks
+            plan = failed_plan(self.name, self.failure_text(error))
+        return replace(plan, notes=tuple(map(self._masked, self.notes)))
+
+    def failure_text(self, error: Exception) -> str:
+        """What an error of this stack says, without its token and without numbers; see `failure_text`."""
+        return self._masked(failure_text(error))
+
+    def _masked(self, text: str) -> str:
+        from digo.text.redact import Redactor
+
+        try:
+            return self.stack.settings.redactor(text)
+        except Exception:  # the settings are what failed
+            return Redactor(filter(None, [self.environ.get("DIGO_AUTHORIZATION")]))(text)
