@@ -5,6 +5,7 @@ A hidden first line, the marker, identifies a note, so that it is updated and no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from digo.ci.hosting import Hosting, Note
@@ -23,18 +24,30 @@ def upsert_comment(hosting: Hosting, marker: str, text: str) -> tuple[str, Note]
     return "made", hosting.add_comment(body)
 
 
-def upsert_issue(hosting: Hosting, marker: str, title: str, text: str) -> tuple[str, Note]:
-    """Shows the text in the open issue with that marker. Returns `updated` or `opened`, and the issue."""
-    body = _body(hosting, marker, text)
-    if (mine := _marked(hosting.issues(LABEL), marker)) is not None:
+def upsert_issue(
+    hosting: Hosting, marker: str, title: str, text: str, *, label: str = LABEL, digest: bool = False
+) -> tuple[str, Note]:
+    """Shows the text in the open issue with that marker. Returns `updated` or `opened`, and the issue.
+
+    With `digest`, the issue has a digest of the text, and one that has this text already is left `as it was`.
+    """
+    body = _body(hosting, marker, f"{_digest(text)}\n{text}" if digest else text)
+    if (mine := _marked(hosting.issues(label), marker)) is not None:
+        if digest and _digest(text) in mine.body:
+            return "as it was", mine
         return "updated", hosting.edit_issue(mine, body)
-    return "opened", hosting.add_issue(title, body, LABEL)
+    return "opened", hosting.add_issue(title, body, label)
 
 
-def close_issue(hosting: Hosting, marker: str, text: str) -> Note | None:
+def close_issue(hosting: Hosting, marker: str, text: str, *, label: str = LABEL) -> Note | None:
     """Closes the open issue with that marker, with a last text. None if there is no such issue."""
-    mine = _marked(hosting.issues(LABEL), marker)
+    mine = _marked(hosting.issues(label), marker)
     return None if mine is None else hosting.edit_issue(mine, _body(hosting, marker, text), close=True)
+
+
+def _digest(text: str) -> str:
+    """A hidden line. A service may give a text back with other blanks, so texts themselves are not compared."""
+    return f"<!-- digo-text: {hashlib.sha256(text.encode('utf-8')).hexdigest()[:32]} -->"
 
 
 def _marked(notes: Iterable[Note], marker: str) -> Note | None:

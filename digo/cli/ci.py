@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from digo.ci.failure import HostingError
 from digo.ci.fork_config import write_fork_config
-from digo.ci.hosting import Hosting
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
+from digo.ci.services import hosting_of
 from digo.ci.untrusted import link_names, outside_names
 from digo.cli.ci_step import step_command
 from digo.cli.context import Context, pass_context
@@ -27,23 +27,6 @@ from digo.text.counts import counted
 
 ANOTHER = 2
 FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-def hosting_of(environ: Mapping[str, str]) -> Hosting:
-    """The service that runs this pipeline, by the variables that it sets.
-
-    Raises:
-        HostingError: no known service runs it.
-    """
-    if environ.get("GITHUB_ACTIONS") == "true":
-        from digo.ci.github import GitHub
-
-        return GitHub(environ)
-    if environ.get("GITLAB_CI") == "true":
-        from digo.ci.gitlab import GitLab
-
-        return GitLab(environ)
-    raise HostingError("this is not a job of GitHub Actions or GitLab CI, so there is no service to write to")
 
 
 @click.group(epilog="Example: digo --stack prod ci comment plan.md")

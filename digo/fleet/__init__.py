@@ -3,16 +3,18 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digo.fleet.drift.stack_drift import FleetDrift
     from digo.fleet.fleet import Fleet
     from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 
 _MODULES = {
     "Fleet": "digo.fleet.fleet",
+    "FleetDrift": "digo.fleet.drift.stack_drift",
     "FleetPlan": "digo.fleet.plan.stack_plan",
     "StackPlan": "digo.fleet.plan.stack_plan",
 }
 
-__all__ = ["Fleet", "FleetPlan", "StackPlan"]
+__all__ = ["Fleet", "FleetDrift", "FleetPlan", "StackPlan"]
 
 
 def __getattr__(name: str) -> Any:

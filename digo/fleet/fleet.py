@@ -20,6 +20,7 @@ from digo.source.problems import Problem
 from digo.workspace.stack_config import read_project
 
 if TYPE_CHECKING:  # a command imports only what it uses
+    from digo.fleet.drift.stack_drift import FleetDrift, StackDrift
     from digo.fleet.open_stack import OpenStack
     from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 
@@ -137,3 +138,13 @@ class Fleet:
         from digo.fleet.plan.planner import plan_fleet
 
         return plan_fleet(self, progress)
+
+    def drift(self, progress: Callable[[StackDrift], None] = lambda _: None) -> FleetDrift:
+        """Where config, the last up and the account of each stack differ. Each account is read once.
+
+        Args:
+            progress: takes each stack as it comes, in the thread of the caller.
+        """
+        from digo.fleet.drift.watch import watch_fleet
+
+        return watch_fleet(self, progress)

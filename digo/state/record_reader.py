@@ -94,17 +94,20 @@ class RecordedRun:
     totals: Mapping[EntryResult, int] = field(default_factory=dict)
 
 
-def recorded_runs(history: Path, journals: Path) -> tuple[list[RecordedRun], list[str]]:
-    """All ups that this machine has kept, the oldest first, and the files that could not be read.
+def recorded_runs(history: Path, journals: Path, since: int = 0) -> tuple[list[RecordedRun], list[str]]:
+    """The ups that this machine has kept, the oldest first, and the files that could not be read.
 
     Args:
         history: the stack's folder of records.
         journals: the stack's folder of journals.
+        since: only those that began then or later, in nanoseconds since 1970.
     """
-    written = {path.stem: read_run(path) for path in runs(journals)}
+    written = {path.stem: read_run(path) for path in runs(journals) if _began(path) >= since}
     settled = {one.write for entries in written.values() for one in entries if one.outcome is Outcome.SETTLED}
     found, unreadable, known = [], [], set()
     for path in records(history):
+        if _began(path) < since:
+            continue
         lines = _lines(path)
         head = lines[0] if lines else {}
         if head.get("record") != 1 or not isinstance(head.get("at"), (int, float)):
@@ -118,6 +121,12 @@ def recorded_runs(history: Path, journals: Path) -> tuple[list[RecordedRun], lis
         _from_journal(name, entries, settled) for name, entries in written.items() if entries and name not in known
     ]
     return _with_later_runs(sorted(found, key=lambda run: run.at)), unreadable
+
+
+def _began(path: Path) -> int:
+    """When the run of a record or a journal began, by the file's name; 0 if that does not say it."""
+    first = path.stem.partition("-")[0]
+    return int(first) if first.isdecimal() else 0
 
 
 def _with_later_runs(found: list[RecordedRun]) -> list[RecordedRun]:

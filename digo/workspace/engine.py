@@ -168,6 +168,17 @@ class EngineCommands:
         listed = json.loads(self._run("stack", "ls", "--json"))
         return [str(one["name"]).rsplit("/", 1)[-1] for one in listed]
 
+    def operation(self, *arguments: str) -> list[str]:
+        """The command line of an operation on the stack. It runs in the project's folder, with `variables`.
+
+        Args:
+            arguments: the operation and its options.
+        """
+        command = [which("pulumi") or "pulumi"] if self._is_pulumi else [sys.executable, "-m", "engine"]
+        file = self.project.config_file
+        named = ["--config-file", str(file)] if file else []
+        return [*command, *arguments, *named, "--stack", self.stack]
+
     def become(self, *arguments: str, environ: Mapping[str, str]) -> NoReturn:
         """Replaces this process by an operation of the engine on the stack, on the user's terminal.
 
@@ -178,13 +189,11 @@ class EngineCommands:
         Raises:
             EngineError: it cannot be started.
         """
-        command = [which("pulumi") or "pulumi"] if self._is_pulumi else [sys.executable, "-m", "engine"]
-        file = self.project.config_file
-        named = ["--config-file", str(file)] if file else []
+        command = self.operation(*arguments)
         variables = {**self._environ(), **environ}
         try:
             os.chdir(self.project.root)
-            os.execve(command[0], [*command, *arguments, *named, "--stack", self.stack], variables)
+            os.execve(command[0], command, variables)
         except OSError as problem:
             raise EngineError(f"{self.name} cannot be started: {problem.strerror}") from None
 

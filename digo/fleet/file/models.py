@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchem
 from digo.desired.models import Written, require_text
 from digo.fleet.file.addresses import SQLITE, Address, Database
 from digo.fleet.file.values import (
+    VARIABLE_SHAPE,
     Count,
     Days,
     Duration,
@@ -145,6 +146,7 @@ class StackVariables(_Strict):
     variables: Mapping[Variable, Pattern] = Field(
         default_factory=dict,
         description="By name, the variable that has its value: `DIGO_AUTHORIZATION_{STACK}`. They win over files.",
+        json_schema_extra={"propertyNames": {"pattern": VARIABLE_SHAPE}},
     )
 
 
@@ -155,14 +157,21 @@ class WebhookNotice(_Strict):
     url_variable: Variable | None = Field(
         default=None, alias="urlVariable", description="The environment variable that has the address."
     )
-    secret_variable: Variable = Field(
-        alias="secretVariable", description="The environment variable that has the signing secret, `whsec_…`."
+    secret_variable: Variable | None = Field(
+        default=None,
+        alias="secretVariable",
+        description="The environment variable that has the signing secret, `whsec_…`.",
+    )
+    secret_file: Written | None = Field(
+        default=None, alias="secretFile", description="The file that has the signing secret, instead of a variable."
     )
 
     @model_validator(mode="after")
     def _one_address(self) -> WebhookNotice:
         if (self.url is None) is (self.url_variable is None):
             raise ValueError("exactly one of url and urlVariable is due here")
+        if (self.secret_variable is None) is (self.secret_file is None):
+            raise ValueError("exactly one of secretVariable and secretFile is due here: a webhook is signed")
         return self
 
 
@@ -200,6 +209,10 @@ class NoticeEntry(_Strict):
     on: tuple[OccasionWord, ...] = Field(
         default=tuple(Occasion), description="What it is told of: drift, up. Both if omitted."
     )
+    always: bool = Field(
+        default=False,
+        description="Told of each watch. If omitted, only of a watch that finds a change. Not for `issue`.",
+    )
 
     @model_validator(mode="after")
     def _one_of_three(self) -> NoticeEntry:
@@ -222,7 +235,7 @@ class FleetSettings(_Strict):
         description="How many ups run at once in one process. As many as the machine has processors if omitted.",
     )
     rate: Rate | None = Field(default=None, description="How many ups may begin in a period. No limit if omitted.")
-    failures: FailureRule = Field(default_factory=FailureRule, description="Which failures stop an up.")
+    failures: FailureRule = Field(default_factory=FailureRule, description="How many failures stop an up: `{stop: 3}`.")
     refused: RefusedWord = Field(
         default=Refused.STOP,
         description="`stop`: a stack whose plan is refused or fails refuses the whole up. `skip`: it is left out.",

@@ -1,0 +1,79 @@
+"""The findings of one stack: the rows of the drift table, each with its origin and whether an up corrects it. Pure."""
+
+from __future__ import annotations
+
+from digo.fleet.drift.stack_drift import DriftOutcome, Finding, Origin, StackDrift
+from digo.plan.drift import DriftOrigin
+from digo.plan.drift_table import NONE, NOT_READABLE, NOT_SET, UNMANAGED, DriftGroup, DriftRow, drift_groups
+from digo.plan.review import Review
+from digo.plan.steps import PlanStep, Verb
+from digo.settings.profiles import Subject
+from digo.source.problems import format_problems
+from digo.text.redact import mask_numbers
+from digo.text.samples import SAMPLE
+
+_ORIGINS = {
+    DriftOrigin.CONFIG: Origin.CONFIG,
+    DriftOrigin.ACCOUNT: Origin.ACCOUNT,
+    DriftOrigin.BOTH: Origin.BOTH,
+    DriftOrigin.STANDING: Origin.STANDING,
+    DriftOrigin.UNRECORDED: Origin.UNRECORDED,
+}
+_SEE_ALL = "`digo --stack {} drift --all` lists them"
+
+
+def stack_drift(stack: str, review: Review) -> StackDrift:
+    """What a watch found in a stack that it could read.
+
+    A plan that the guards refuse is drift that no up corrects: somebody must approve it first.
+    """
+    steps = {f"{step.subject.value} {step.key}": step for step in review.steps.steps}
+    findings = tuple(
+        _finding(group, row, steps.get(row.entry))
+        for group in drift_groups(review)
+        if group.verb != NOT_SET and (group.verb != UNMANAGED or review.unmanaged_drifts)
+        for row in group.rows
+    )
+    problems = [*format_problems(review.conflicts, SAMPLE, _SEE_ALL.format(stack)), *filter(None, [review.refusal])]
+    unmanaged = 0 if review.unmanaged_drifts else len(review.steps.unmanaged)
+    outcome = DriftOutcome.DRIFT if findings or review.drift_exit_code else DriftOutcome.NONE
+    if problems or any(not one.corrected for one in findings):
+        outcome = DriftOutcome.STUCK
+    return StackDrift(stack, outcome, findings, mask_numbers("\n".join(problems)), unmanaged)
+
+
+def _finding(group: DriftGroup, row: DriftRow, step: PlanStep | None) -> Finding:
+    return Finding(
+        entry=row.entry,
+        field=row.field,
+        verb=group.verb,
+        origin=_origin(group, row, step),
+        config=row.config,
+        last=row.last,
+        account=row.account,
+        remedy=group.remedy,
+        position=str(row.position) if row.position else "",
+        corrected=group.verb not in (Verb.CANNOT_CONVERGE.value, UNMANAGED),
+    )
+
+
+def _origin(group: DriftGroup, row: DriftRow, step: PlanStep | None) -> Origin:
+    if group.origin is not None:
+        return _ORIGINS[group.origin]
+    if group.verb == UNMANAGED or step is None:
+        return Origin.ACCOUNT
+    if found := next((one.origin for one in step.drift if one.field == row.field), None):
+        return _ORIGINS[found]
+    if step.verb in (Verb.FORGET, Verb.DELETE) or row.account == NOT_READABLE:
+        return Origin.CONFIG
+    if step.verb in (Verb.CREATE, Verb.ADOPT) or row.last == NONE:
+        return Origin.CONFIG if row.last == NONE else Origin.ACCOUNT
+    if step.subject is Subject.LIST:
+        return Origin.UNRECORDED  # its three sides are counts of rows, which say nothing of each other
+    return _by_values(row)
+
+
+def _by_values(row: DriftRow) -> Origin:
+    if row.last == row.account:
+        return Origin.CONFIG
+    return Origin.ACCOUNT if row.last == row.config else Origin.BOTH

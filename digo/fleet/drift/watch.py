@@ -1,0 +1,46 @@
+"""The watch: reads each stack of a fleet once, and compares config, the last up and the account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from digo.fleet.commit import commit_of
+from digo.fleet.drift.findings import stack_drift
+from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, StackDrift, in_order
+from digo.fleet.each_stack import each_stack
+from digo.fleet.failure_text import failure_text
+from digo.text.redact import mask_numbers
+
+if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
+
+
+def watch_fleet(fleet: Fleet, progress: Callable[[StackDrift], None] = lambda _: None) -> FleetDrift:
+    """The drift of the fleet's stacks. Each account is read once, and nothing is written.
+
+    A stack that cannot be read is unknown: it is never without drift, and it stops no other.
+
+    Args:
+        fleet: the stacks.
+        progress: takes each stack as it comes, in the thread of the caller.
+    """
+    at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = each_stack([one.name for one in fleet.stacks], lambda name: _watched(fleet, name), progress)
+    return FleetDrift(fleet.project.name, at, commit_of(fleet.root), in_order(found))
+
+
+def _watched(fleet: Fleet, name: str) -> StackDrift:
+    try:
+        stack = fleet.open(name)
+    except Exception as error:  # the stack's variables cannot be read
+        return _unknown(name, mask_numbers(failure_text(error)))
+    try:
+        return stack_drift(name, stack.drift_review())
+    except Exception as error:  # of whatever kind: it must not end the watch of other stacks
+        return _unknown(name, stack.failure_text(error))
+
+
+def _unknown(stack: str, reason: str) -> StackDrift:
+    return StackDrift(stack, DriftOutcome.UNKNOWN, reason=reason)

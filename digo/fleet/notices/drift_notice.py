@@ -1,0 +1,64 @@
+"""The notice of a watch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from uuid import uuid4
+
+from digo.fleet.drift.changes import DriftChanges, StackFinding
+from digo.fleet.drift.equal_findings import FindingGroup, equal_findings
+from digo.fleet.drift.sentences import ORIGINS, by_reason, drift_totals, remedy_of
+from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift
+from digo.fleet.file.models import Occasion
+from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, section
+
+
+def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> Notice:
+    """The notice of a watch. `link` is the page of the pipeline's run."""
+    before = (*changes.still, *changes.kept)
+    again = [line("could not be read", "can be read again", changes.reread)] if changes.reread else []
+    sections = (
+        section(Section.EXCEPTIONS, _exceptions(drift)),
+        section(Section.NEW, _lines(changes.new)),
+        section(Section.CHANGED, _lines(changes.changed)),
+        section(Section.GONE, (*again, *_lines(changes.gone))),
+        section(Section.STILL, _lines(before)),
+    )
+    return Notice(
+        id=f"digo-{uuid4().hex}",
+        occasion=Occasion.DRIFT,
+        fleet=drift.fleet,
+        at=drift.at,
+        title=f"Drift of {drift.fleet}: {drift_totals(drift)}",
+        level=_level(drift),
+        counts=drift.counts,
+        sections=tuple(one for one in sections if one.count),
+        standing=section(Section.STILL, _lines((*changes.new, *changes.changed, *before))),
+        link=link,
+        changed=changes.any,
+        clear=not drift.drifted and not drift.unknown and not changes.kept,
+    )
+
+
+def _level(drift: FleetDrift) -> Level:
+    if drift.unknown or drift.with_outcome(DriftOutcome.STUCK):
+        return Level.PROBLEM
+    return Level.ATTENTION if drift.drifted else Level.GOOD
+
+
+def _exceptions(drift: FleetDrift) -> Iterator[NoticeLine]:
+    for reason, stacks in by_reason(drift.unknown):
+        yield line("could not be read", reason, stacks)
+    for reason, stacks in by_reason(drift.with_outcome(DriftOutcome.STUCK)):
+        yield line("an up would be refused", reason, stacks)
+
+
+def _lines(found: Iterable[StackFinding]) -> Iterator[NoticeLine]:
+    return (_line(group) for group in equal_findings(found))
+
+
+def _line(group: FindingGroup) -> NoticeLine:
+    first = group.first
+    sides = f"config {group.shown('config')}, account {group.shown('account')}"
+    since = min(finding.since for _, finding in group.findings)
+    return line(first.what, f"{sides}; {ORIGINS[group.origin]}; {remedy_of(first)}", group.stacks, since)

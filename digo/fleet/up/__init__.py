@@ -1,0 +1,1 @@
+"""One stack's up, and what is said of all of them. Nothing here knows DBOS."""

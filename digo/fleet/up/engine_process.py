@@ -1,0 +1,120 @@
+"""The engine processes of this process: each is real, has the environment of its stack, and does not outlive us."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from digo.fleet.up import launcher
+from digo.system.signals import OF_SHELLS
+
+GRACE_SECONDS = 30.0
+"""So long an engine may take to end in order, once the process that runs it is gone."""
+
+_FEWEST_OF_SIGNALS = OF_SHELLS + 1
+_MOST_OF_SIGNALS = OF_SHELLS + 64
+
+
+class EnginesStopped(Exception):
+    """No further engine may begin."""
+
+
+class Engines:
+    """All engines that run in this process. Made once for a process, and shared by its threads."""
+
+    def __init__(self, grace: float = GRACE_SECONDS) -> None:
+        self._grace = grace
+        self._lock = threading.RLock()  # a signal's handler may interrupt the thread that holds it
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = threading.Event()
+        self._interrupts = 0
+
+    @property
+    def running(self) -> int:
+        """How many engines run."""
+        return len(self._running)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further engine may begin."""
+        return self._stopped.is_set()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether those that ran were told to end."""
+        return self._interrupts > 0
+
+    def stop(self) -> None:
+        """From now on, no further engine begins. What runs goes on."""
+        self._stopped.set()
+
+    def interrupt(self) -> None:
+        """Stops, and sends SIGINT to each engine that runs, which ends what is under way. The second call kills."""
+        self.stop()
+        with self._lock:
+            self._interrupts += 1
+            for one in self._running:
+                _tell(one, launcher.INTERRUPT if self._interrupts == 1 else launcher.KILL)
+
+    def pause(self, seconds: float) -> bool:
+        """Waits so long, or until `stop`. Whether it was stopped."""
+        return self._stopped.wait(seconds)
+
+    def run(self, command: Sequence[str], folder: Path, environ: Mapping[str, str], output: int) -> int:
+        """Runs an engine to its end; its exit code, or 128 and the number of the signal that ended it.
+
+        Args:
+            command: the engine with its arguments.
+            folder: where it runs.
+            environ: all of its environment.
+            output: the descriptor that takes what it prints.
+
+        Raises:
+            EnginesStopped: none may begin any more.
+            OSError: no process can be started.
+        """
+        with self._lock:
+            if self.stopped:
+                raise EnginesStopped
+            process = subprocess.Popen(
+                [sys.executable, "-IS", launcher.__file__, str(self._grace), *command],
+                cwd=folder,
+                env=dict(environ),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+            self._running.add(process)
+        try:
+            code = process.wait()
+        finally:
+            with self._lock:
+                self._running.discard(process)
+            assert process.stdin is not None
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        if code < 0:
+            # Somebody killed the launcher, so nothing guards its engine any more.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            return OF_SHELLS - code
+        return code
+
+
+def was_killed(code: int) -> bool:
+    """Whether an exit code says that a signal ended the engine: for want of memory, for example."""
+    return _FEWEST_OF_SIGNALS <= code <= _MOST_OF_SIGNALS
+
+
+def _tell(process: subprocess.Popen[bytes], request: bytes) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(OSError, ValueError):
+        process.stdin.write(request)
+        process.stdin.flush()
