@@ -24,20 +24,29 @@ _LONGEST_REASON = 400
 _GOOD = (ResultOutcome.APPLIED, ResultOutcome.UNCHANGED)
 
 
-def totals(report: FleetReport) -> str:
-    """The totals in one sentence: `1 unknown, 3 not applied, 496 applied of 500 stacks, in 12 min`."""
+def totals(report: FleetReport, of: int | None = None) -> str:
+    """The totals in one sentence: `1 unknown, 3 not applied, 496 applied of 500 stacks, in 12 min`.
+
+    Args:
+        report: the report.
+        of: how many stacks the run has, if some have no result yet.
+    """
     counts = ", ".join(f"{count:,} {outcome.value}" for outcome, count in report.counts.items())
     took = f", in {duration(report.seconds)}" if report.seconds is not None else ""
-    return f"{counts or 'nothing'} of {counted(len(report.results), 'stack')}{took}"
+    return f"{counts or 'nothing'} of {counted(of or len(report.results), 'stack')}{took}"
 
 
-def show_report(report: FleetReport, out: Console, *, everything: bool = False) -> None:
+def show_report(
+    report: FleetReport, out: Console, *, everything: bool = False, of: int | None = None, ended: bool = True
+) -> None:
     """Prints the report: what needs a person first, and of what went well only the count.
 
     Args:
         report: the report.
         out: where to.
         everything: whether each stack is listed.
+        of: how many stacks the run has, if some have no result yet.
+        ended: whether the run has ended. Otherwise there is no next step.
     """
     listed = [one for one in report.by_outcome if everything or one.outcome not in _GOOD]
     shown = listed if everything else listed[:SAMPLE]
@@ -47,8 +56,8 @@ def show_report(report: FleetReport, out: Console, *, everything: bool = False) 
         out.print(f"  and {len(listed) - len(shown):,} more: --all lists them, and so does the report's file")
     if report.stopped:
         out.print(Text(one_line(f"stopped: {report.stopped}")), soft_wrap=True)
-    out.print(Text(totals(report), "bold"), soft_wrap=True)
-    for step in next_steps(report):
+    out.print(Text(totals(report, of), "bold"), soft_wrap=True)
+    for step in next_steps(report) if ended else ():
         out.print(Text(f"Next: {step}"), soft_wrap=True)
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from digo.fleet.plan.stack_plan import StackPlan
+from digo.fleet.up.engine_environment import engine_environment
 from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
 from digo.fleet.up.rest_of_plan import difference_from_pin
 from digo.fleet.up.run_folder import RunFolder, text_since
 from digo.fleet.up.stack_lock import LOCK_SECONDS, StackLock
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
-from digo.fleet.up.what_became import Counts, counts_of_failed, is_locked, reason_of_failure, shortened
-from digo.plan.pinned_plan import VARIABLE
+from digo.fleet.up.what_became import Counts, counts_of_failed, has_no_stack, is_locked, reason_of_failure, shortened
 from digo.state.record_reader import recorded_runs
 from digo.system.signals import OF_SHELLS
 
@@ -28,8 +28,6 @@ ATTEMPTS = 3
 """How often an engine is run at most, if a signal ended it, or if a predecessor still changed the account meanwhile."""
 
 _OPTIONS = ("up", "--yes", "--skip-preview", "--non-interactive", "--color", "never")
-_DEFAULTS = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_PARALLEL": "64"}
-"""As `make up` sets them: one list read for all creates, and a run adopts what a crash left."""
 
 
 def worker_name() -> str:
@@ -67,18 +65,17 @@ def up_stack(
         lock_seconds: how long another run of the stack is waited for.
     """
     began = time.monotonic()
-    name = str(pin["stack"])
+    pinned = StackPlan.from_dict(pin)
     folder = RunFolder(fleet.root, run)
+    up = _StackUp(fleet, pinned, folder, engines, StackLock(engines, lock_seconds))
     try:
-        lock = StackLock(engines, lock_seconds)
-        pinned = StackPlan.from_dict(pin)
-        result = _StackUp(fleet.open(name), pinned, folder, engines, lock).run(begun_before=begun_before)
+        result = up.run(begun_before=begun_before)
     except EnginesStopped:
-        result = StackResult(name, ResultOutcome.SKIPPED, reason="the run was stopped before its up began")
+        result = StackResult(up.name, ResultOutcome.SKIPPED, reason="the run was stopped before its up began")
     except Exception as problem:  # one stack's failure, of whatever kind, must not end the others
-        outcome = ResultOutcome.UNKNOWN if begun_before else ResultOutcome.NOT_APPLIED
-        result = StackResult(name, outcome, reason=shortened(f"{type(problem).__name__}: {problem}"))
-    log = folder.log(name)
+        outcome = ResultOutcome.UNKNOWN if begun_before or up.ran else ResultOutcome.NOT_APPLIED
+        result = StackResult(up.name, outcome, reason=shortened(f"{type(problem).__name__}: {problem}"))
+    log = folder.log(up.name)
     return replace(
         result,
         seconds=round(time.monotonic() - began, 3),
@@ -88,37 +85,43 @@ def up_stack(
 
 
 class _StackUp:
-    """One stack's up, from its plan to its result."""
+    """One stack's up, from its plan to its result.
 
-    def __init__(self, stack: OpenStack, pin: StackPlan, folder: RunFolder, engines: Engines, lock: StackLock) -> None:
-        self._stack = stack
+    Attributes:
+        name: the stack's name.
+        ran: whether an engine has begun.
+    """
+
+    def __init__(self, fleet: Fleet, pin: StackPlan, folder: RunFolder, engines: Engines, lock: StackLock) -> None:
+        self._fleet = fleet
         self._pin = pin
         self._folder = folder
         self._engines = engines
         self._lock = lock
+        self.name = pin.stack
+        self.ran = False
 
     def run(self, *, begun_before: bool) -> StackResult:
         """Plans and runs the engine, again where the first one was killed or came too early."""
         tried, result, attempts = "", None, 0
-        while result is None or attempts < ATTEMPTS:
-            if self._engines.stopped:
-                break
-            now = self._stack.plan()
+        while (result is None or attempts < ATTEMPTS) and not self._engines.stopped:
+            stack = self._fleet.open(self.name)  # anew: what it has read once, it does not read again
+            now = stack.plan()
             if result is not None and now.plan_hash == tried:
                 break
             if refusal := self._refusal(now, begun_before=begun_before):
                 return self._left(now, refusal, begun_before=begun_before)
             if not now.changes and not begun_before:
-                return StackResult(self._pin.stack, ResultOutcome.UNCHANGED)
-            ended = self._run_engine(now.plan_hash)
+                return StackResult(self.name, ResultOutcome.UNCHANGED)
+            ended = self._run_engine(stack, now.plan_hash)
             if ended.code == 0:
-                return StackResult(self._pin.stack, ResultOutcome.APPLIED, applied=_changes(self._pin))
+                return StackResult(self.name, ResultOutcome.APPLIED, applied=_changes(self._pin))
             if is_locked(ended.output):
-                if reason := self._lock.wait(self._stack.engine, ended.output):
+                if reason := self._lock.wait(stack.engine, ended.output):
                     return self._left(now, reason, begun_before=begun_before)
                 continue
             attempts += 1
-            result = self._failed(now, ended)
+            result = self._failed(stack, now, ended)
             # A killed engine's rerun settles what it left, also where its plan is the same.
             tried = "" if was_killed(ended.code) else now.plan_hash
             if not begun_before and not was_killed(ended.code):
@@ -134,14 +137,23 @@ class _StackUp:
             return now.reason
         return difference_from_pin(self._pin, now, begun_before=begun_before)
 
-    def _run_engine(self, plan_hash: str) -> _Ended:
-        environ = {**_DEFAULTS, **self._stack.engine.variables, VARIABLE: plan_hash}
-        log = self._folder.log(self._pin.stack)
+    def _run_engine(self, stack: OpenStack, plan_hash: str) -> _Ended:
+        """Runs the engine. A stack that the backend does not have is made first: its plan says whether it is new."""
+        ended = self._engine(stack, plan_hash)
+        if ended.code and has_no_stack(ended.output) and stack.engine.create():
+            ended = self._engine(stack, plan_hash)
+        return ended
+
+    def _engine(self, stack: OpenStack, plan_hash: str) -> _Ended:
+        wanted = self._fleet.settings.environment
+        environ = engine_environment(stack.engine.variables, wanted, self.name, plan_hash)
+        log = self._folder.log(self.name)
         size = log.stat().st_size if log.exists() else 0
         began = time.time_ns()
-        with self._folder.appending(self._pin.stack) as output:
-            command = self._stack.engine.operation(*_OPTIONS)
-            code = self._engines.run(command, self._stack.engine.project.root, environ, output)
+        with self._folder.appending(self.name) as output:
+            self.ran = True
+            command = stack.engine.operation(*_OPTIONS)
+            code = self._engines.run(command, stack.engine.project.root, environ, output)
         return _Ended(code, text_since(log, size), began)
 
     def _left(self, now: StackPlan, reason: str, *, begun_before: bool) -> StackResult:
@@ -156,9 +168,8 @@ class _StackUp:
             counts = Counts(unknown=total)
         return self._result(counts, reason)
 
-    def _failed(self, now: StackPlan, ended: _Ended) -> StackResult:
-        stack = self._stack.stack
-        runs, _ = recorded_runs(stack.records, stack.journals, ended.began)
+    def _failed(self, opened: OpenStack, now: StackPlan, ended: _Ended) -> StackResult:
+        runs, _ = recorded_runs(opened.stack.records, opened.stack.journals, ended.began)
         counts = counts_of_failed(runs, _changes(self._pin), _changes(now))
         reason = reason_of_failure(runs, ended.output, ended.code)
         if was_killed(ended.code):
@@ -169,7 +180,7 @@ class _StackUp:
 
     def _result(self, counts: Counts, reason: str) -> StackResult:
         return StackResult(
-            self._pin.stack,
+            self.name,
             counts.outcome,
             counts.applied,
             counts.not_applied,

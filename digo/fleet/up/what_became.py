@@ -15,6 +15,7 @@ MOST_REASON = 1_000
 _MOST_LINES = 3
 _ERROR = re.compile(r"^\s*(?:\S+: )?error:\s+(?P<text>\S.*)$", re.MULTILINE)
 _LOCKED = re.compile(r"is currently locked by|Another update is currently in progress")
+_MISSING = re.compile(r"no stack named '[^']*' found")
 _HOLDER = re.compile(r"created by (?P<user>[^@\n]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 
 
@@ -73,6 +74,11 @@ def shortened(text: str) -> str:
 def is_locked(output: str) -> bool:
     """Whether an engine refused to begin because another one holds the stack's lock."""
     return _LOCKED.search(output) is not None
+
+
+def has_no_stack(output: str) -> bool:
+    """Whether an engine refused to begin because the backend does not have the stack yet."""
+    return _MISSING.search(output) is not None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,117 @@
+"""`digo fleet up`: plans all stacks, and ups those that change, in waves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digo.cli.context import Context, pass_context
+from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.fleet_up_steps import UpOptions, UpSteps
+from digo.cli.output import captured, error_console, write_output
+from digo.fleet.up.live_table import LiveTable, PlainLines, RunDisplay
+from digo.fleet.up.report import FleetReport
+from digo.fleet.up.report_text import report_markdown, show_report
+from digo.sanitize.json import for_json
+from digo.system.ci import can_redraw
+
+_FORM_OF = {".json": "json", ".md": "markdown"}
+
+
+@click.command(epilog="Example: digo fleet up --group canary --yes")
+@choice_options
+@click.option("--since", metavar="REV", help="Only the stacks that changed since this Git revision.")
+@click.option(
+    "--plan",
+    "reviewed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Carry out the plans of this file alone, a file of `digo fleet plan --format json`.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Ask no question.")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished run, although something has changed since.")
+@click.option("--restart", is_flag=True, help="Stop the unfinished run, plan again, and begin a new one.")
+@click.option("--no-work", is_flag=True, help="Only begin and follow the run: workers elsewhere take its stacks.")
+@click.option("--concurrency", type=click.IntRange(1), help="How many ups run at once, instead of fleet.yaml's number.")
+@click.option("--all", "everything", is_flag=True, help="List every stack in plan and report.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file instead."
+)
+@click.option(
+    "--write",
+    "copies",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Write the report to this file too: .json or .md. Repeat for more.",
+)
+@click.option("--no-notices", is_flag=True, help="Send no notices.")
+@pass_context
+def up(
+    context: Context,
+    /,
+    since: str | None,
+    reviewed: Path | None,
+    concurrency: int | None,
+    form: str,
+    output: Path | None,
+    copies: tuple[Path, ...],
+    *,
+    yes: bool,
+    resume: bool,
+    restart: bool,
+    no_work: bool,
+    everything: bool,
+    no_notices: bool,
+    **choice: Any,
+) -> int:
+    """Plans all stacks, and ups those that change, in waves.
+
+    Everything is planned first, and each stack's plan is pinned: another one is never carried out. A run that was
+    killed goes on at the next `digo fleet up`.
+
+    Exit code: 0 all applied or unchanged, 1 refused or an error before anything was written, 2 a stack has failed or is
+    unknown, 3 stopped before the end, 130 interrupted.
+    """
+    if resume and restart:
+        raise click.UsageError("--resume goes on with the unfinished run, and --restart stops it: give one of them")
+    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
+        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
+    fleet = chosen_fleet(context, Choice(**choice))
+    options = UpOptions(
+        since=since,
+        reviewed=reviewed,
+        concurrency=concurrency,
+        yes=yes,
+        resume=resume,
+        restart=restart,
+        works=not no_work,
+        everything=everything,
+        notices=not no_notices,
+    )
+    report = UpSteps(fleet, options, _display).report()
+    if report is None:
+        return 0
+    for path in copies:
+        write_output(_rendered(report, _FORM_OF[path.suffix], everything=everything), path)
+    write_output(_rendered(report, form, everything=everything), output)
+    return report.exit_code
+
+
+def _display() -> RunDisplay:
+    console = error_console()
+    redraws = console.is_terminal and can_redraw(sys.stderr, os.environ)
+    return LiveTable(console) if redraws else PlainLines(console)
+
+
+def _rendered(report: FleetReport, form: str, *, everything: bool) -> str:
+    if form == "json":
+        return for_json(report.to_dict(), indent=2) + "\n"
+    if form == "markdown":
+        return report_markdown(report)
+    return captured(lambda out: show_report(report, out, everything=everything))

@@ -1,0 +1,196 @@
+"""The steps of `digo fleet up`: the unfinished run or a new plan, the question, the run, and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digo.cli.fleet_plan import planned
+from digo.cli.output import error_console
+from digo.fleet.carrying_out import carry_out, nothing_to_do, report_of
+from digo.fleet.failure import FleetError
+from digo.fleet.file.models import Refused
+from digo.fleet.plan.document import read_fleet_plan
+from digo.fleet.plan.stack_plan import FleetPlan
+from digo.fleet.plan.terminal import show_fleet_plan
+from digo.fleet.runs.runs import FoundRun, Runs, open_runs
+from digo.fleet.up.live_table import RunDisplay
+from digo.fleet.up.refusals import refusals
+from digo.fleet.up.report import FleetReport
+from digo.fleet.up.run_folder import RunFolder
+from digo.sanitize.json import for_json
+from digo.sanitize.terminal import one_line
+from digo.system.prompts import prompt_confirmation
+from digo.system.regular_file import read_any
+from digo.text.counts import counted
+from digo.text.samples import sample
+
+if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
+    from digo.fleet.runs.run_document import RunDocument
+
+
+@dataclass(frozen=True)
+class UpOptions:
+    """The options of the command; see its help."""
+
+    since: str | None = None
+    reviewed: Path | None = None
+    concurrency: int | None = None
+    yes: bool = False
+    resume: bool = False
+    restart: bool = False
+    works: bool = True
+    everything: bool = False
+    notices: bool = True
+
+
+class UpSteps:
+    """One call of `digo fleet up`.
+
+    Args:
+        fleet: the chosen stacks.
+        options: the command's options.
+        display: makes what shows the run.
+    """
+
+    def __init__(self, fleet: Fleet, options: UpOptions, display: Callable[[], RunDisplay]) -> None:
+        self._fleet = fleet
+        self._options = options
+        self._display = display
+
+    def report(self) -> FleetReport | None:
+        """Does everything; the report, or None if the user said no, or left a run that goes on elsewhere.
+
+        Raises:
+            FleetError: nothing may be begun; the message says why.
+            RunsError: the database of the runs cannot be used.
+        """
+        reviewed = None if self._options.reviewed is None else reviewed_plan(self._options.reviewed)
+        with open_runs(self._fleet) as runs:
+            if (document := self._unfinished(runs)) is not None:
+                return self._carried(runs, document, None)
+            plan = self._planned()
+            left_out = self._left_out(plan, reviewed)
+            due = [one for one in plan.changed if one.stack not in left_out]
+            if not due:
+                return nothing_to_do(plan, left_out)
+            if not self._confirmed(f"Up {counted(len(due), 'stack')}?"):
+                return None
+            document = runs.begin(plan, left_out=left_out, concurrency=self._options.concurrency)
+            return self._carried(runs, document, plan)
+
+    def _unfinished(self, runs: Runs) -> RunDocument | None:
+        """The run to go on with; None if a new one is due. Runs that were stopped are ended first.
+
+        Raises:
+            FleetError: something has changed since it was begun, and no option says what to do.
+        """
+        found = runs.unfinished()
+        if self._options.restart:
+            for one in found:
+                runs.restart(one.document, "another run was begun in its place")
+            return None
+        for one in found:
+            if one.stopped is not None:
+                self._end_stopped(runs, one)
+        going = [one for one in found if one.stopped is None]
+        if not going:
+            if self._options.resume:
+                raise FleetError("there is no unfinished run to go on with; without --resume a new one is begun")
+            return None
+        one = going[0]
+        if not one.same and not self._options.resume:
+            raise FleetError(
+                f"{_named(one)} has not ended, and the config, the tool or the selection is another one now. Nothing "
+                "was begun. Next: --resume goes on with that run, --restart stops it and begins a new one"
+            )
+        self._say(f"{_named(one)} has not ended: it goes on")
+        if not self._confirmed("Go on with it?"):
+            raise click.exceptions.Exit(0)
+        return one.document
+
+    def _end_stopped(self, runs: Runs, one: FoundRun) -> None:
+        self._say(f"{_named(one)} was stopped and has not ended: what it has begun is ended first")
+        if one.same:
+            carry_out(runs, one.document, self._display(), work=self._options.works)
+        else:
+            runs.restart(one.document, one.stopped or "")
+
+    def _planned(self) -> FleetPlan:
+        plan = planned(self._fleet)
+        show_fleet_plan(plan, error_console(), everything=self._options.everything)
+        return plan
+
+    def _left_out(self, plan: FleetPlan, reviewed: FleetPlan | None) -> dict[str, str]:
+        """By stack, why it is not run.
+
+        Raises:
+            FleetError: there is such a stack, and fleet.yaml does not say `refused: skip`.
+        """
+        found = refusals(plan, reviewed)
+        if found and self._fleet.settings.refused is Refused.STOP:
+            lines = sample(
+                [f"  {stack}: {_first(reason)}" for stack, reason in found.items()], "`digo fleet plan --all`"
+            )
+            raise FleetError(
+                "\n".join(
+                    [
+                        f"nothing was begun, because of {counted(len(found), 'stack')}:",
+                        *map(one_line, lines),
+                        "  Next: correct them, or leave them out: `refused: skip` in fleet.yaml, or --stack '!NAME'",
+                    ]
+                )
+            )
+        return found
+
+    def _carried(self, runs: Runs, document: RunDocument, plan: FleetPlan | None) -> FleetReport | None:
+        self._say(f"run {document.run}: {counted(len(document.stacks), 'stack')}")
+        carried = carry_out(runs, document, self._display(), work=self._options.works)
+        if carried.view is None or not carried.view.ended:
+            self._say(f"the run goes on at its workers: `digo fleet status {document.run}`")
+            return None
+        report = report_of(document, carried, plan)
+        try:
+            RunFolder(self._fleet.root, document.run).write_report(for_json(report.to_dict(), indent=2) + "\n")
+        except OSError as problem:
+            self._say(f"warning: the report could not be written: {problem.strerror}")
+        return report
+
+    def _confirmed(self, question: str) -> bool:
+        return self._options.yes or prompt_confirmation(question)
+
+    @staticmethod
+    def _say(text: str) -> None:
+        click.echo(one_line(text), err=True)
+
+
+def reviewed_plan(file: Path) -> FleetPlan:
+    """Reads a file of `digo fleet plan --format json`.
+
+    Raises:
+        FleetError: it cannot be read, or is no plan of a fleet.
+    """
+    try:
+        return read_fleet_plan(read_any(file))
+    except OSError as problem:
+        raise FleetError(f"{file} cannot be read: {problem.strerror}; nothing was begun") from None
+    except ValueError:
+        raise FleetError(
+            f"{file} is no plan of a fleet that this version reads; nothing was begun. Next: "
+            f"`digo fleet plan --format json --output {file}` makes one"
+        ) from None
+
+
+def _first(text: str) -> str:
+    """The first line of a reason: the plan above has all of it."""
+    return text.partition("\n")[0]
+
+
+def _named(one: FoundRun) -> str:
+    begun = f"of {one.document.who}, begun at {one.document.begun}"
+    return f"run {one.document.run} {begun}, with {counted(len(one.document.stacks), 'stack')},"

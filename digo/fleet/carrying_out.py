@@ -1,0 +1,145 @@
+"""One run, from its beginning to its report: this process works on it, or only follows it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from digo.fleet.up.live_table import RunDisplay
+from digo.fleet.up.report import FleetReport
+from digo.fleet.up.run_view import RunView
+from digo.fleet.up.stack_result import ResultOutcome, StackResult
+from digo.fleet.up.stopping import counted_signals
+
+if TYPE_CHECKING:
+    from digo.fleet.plan.stack_plan import FleetPlan
+    from digo.fleet.runs.run_document import RunDocument
+    from digo.fleet.runs.runs import Runs
+    from digo.fleet.runs.worker import Worker
+
+_LOOK_SECONDS = 0.5
+STOPPED_BY_USER = "interrupted"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What came of carrying out a run.
+
+    Attributes:
+        view: the run as it was seen last; None if it was never seen.
+        interrupted: whether a signal stopped it.
+        seconds: how long it took.
+    """
+
+    view: RunView | None
+    interrupted: bool
+    seconds: float
+
+
+def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: bool = True) -> Carried:
+    """Works on a run until it has ended, wherever its other stacks are run.
+
+    The first signal lets no further stack begin. The second one interrupts the engines of this process, which end what
+    is under way, and the third one kills them. Where this process does not work, the second one leaves the run.
+
+    Args:
+        runs: the fleet's runs.
+        document: the run.
+        display: shows it.
+        work: whether this process takes stacks. Otherwise it only looks at what workers elsewhere do.
+
+    Raises:
+        RunsError: the database cannot be used, or the run was begun by another version of the tool.
+    """
+    carrying = _Carrying(runs, document, display, runs.worker(document) if work else None)
+    began = time.monotonic()
+    with display, counted_signals(carrying.on_signal):
+        carrying.go()
+    return Carried(carrying.view, carrying.interrupted, round(time.monotonic() - began, 1))
+
+
+class _Carrying:
+    def __init__(self, runs: Runs, document: RunDocument, display: RunDisplay, worker: Worker | None) -> None:
+        self._runs = runs
+        self._document = document
+        self._display = display
+        self._worker = worker
+        self._leaves = False
+        self.view: RunView | None = None
+        self.interrupted = False
+
+    def go(self) -> None:
+        """Works or looks until the run has ended."""
+        ended = self._runs.follow(self._document, self._look, lambda: self._leaves)
+        if self._worker is not None:
+            self._worker.serve(ended)
+        else:
+            while not ended():
+                time.sleep(_LOOK_SECONDS)
+
+    def on_signal(self, count: int, name: str) -> None:
+        """See `carry_out`."""
+        self.interrupted = True
+        if count == 1:
+            again = "interrupts them" if self._worker is not None else "leaves the run to its workers"
+            self._display.say(f"{name}: no further stack is begun, and the ups that run end; {name} again {again}")
+            self._stop(name)
+        elif self._worker is None:
+            self._leaves = True
+        else:
+            kills = count > 2
+            self._display.say(f"{name}: the ups that run are {'killed' if kills else 'interrupted'}")
+            self._worker.interrupt(give_up=False)
+
+    def _stop(self, name: str) -> None:
+        from digo.fleet.runs.failure import DatabaseLost
+
+        try:
+            self._runs.stop(self._document, f"{STOPPED_BY_USER} by {name}")
+        except DatabaseLost as problem:
+            self._display.say(f"the run could not be stopped: {problem.what}")
+
+    def _look(self, view: RunView) -> None:
+        self.view = view
+        self._display.show(view)
+
+
+def report_of(document: RunDocument, carried: Carried, plan: FleetPlan | None) -> FleetReport:
+    """The report of a run that has ended.
+
+    Args:
+        document: the run.
+        carried: what came of it.
+        plan: the plan that it was begun with; None if this process did not begin it.
+    """
+    view = carried.view
+    results = {one.stack: one for one in view.results} if view else {}
+    for stack, reason in document.left_out.items():
+        results[stack] = StackResult(stack, ResultOutcome.NOT_APPLIED, reason=reason)
+    for one in plan.stacks if plan else ():
+        if one.stack not in results and one.stack not in document.pins:
+            results[one.stack] = StackResult(one.stack, ResultOutcome.UNCHANGED)
+    return FleetReport(
+        run=document.run,
+        results=tuple(results.values()),
+        stopped=view.stopped if view else "",
+        interrupted=carried.interrupted,
+        seconds=carried.seconds,
+        commit=document.commit,
+    )
+
+
+def nothing_to_do(plan: FleetPlan, left_out: dict[str, str]) -> FleetReport:
+    """The report where no stack is to be run.
+
+    Args:
+        plan: the plan.
+        left_out: by stack, why its plan is refused.
+    """
+    unchanged = tuple(StackResult(one.stack, ResultOutcome.UNCHANGED) for one in plan.stacks)
+    refused = (
+        replace(one, outcome=ResultOutcome.NOT_APPLIED, reason=left_out[one.stack]) if one.stack in left_out else one
+        for one in unchanged
+    )
+    return FleetReport("", tuple(refused), commit=plan.commit)

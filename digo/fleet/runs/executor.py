@@ -1,0 +1,155 @@
+"""DBOS in this process: launched under a name of its own, watched, and ended."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from dbos import DBOS, DBOSPortableJSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from digo.fleet.runs.database import FOLDER, Database, unusable
+from digo.fleet.runs.failure import DatabaseLost, RunsError
+from digo.fleet.runs.liveness import LifeLock, life_lock, take_up_from_the_dead
+from digo.fleet.runs.store import RunStore, runs_queue, stacks_queue
+
+LOG = "dbos.log"
+_LOG_BYTES = 1_000_000
+_WATCH_SECONDS = 2.0
+_TICK_SECONDS = 0.25
+_FOREVER = 10**6
+
+
+def process_name() -> str:
+    """A name for this process that no other one ever had: machine, process id, and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+@contextmanager
+def launched(database: Database, fleet: str, label: str, register: Callable[[str], None]) -> Iterator[Executor]:
+    """DBOS, which takes runs and stacks from the queues until the block ends.
+
+    Args:
+        database: the database of the runs.
+        fleet: the fleet's name in it.
+        label: only what was begun with this label is taken (`identity.version_label`).
+        register: registers the workflows; it is told the name of this process.
+
+    Raises:
+        RunsError: the database cannot be used, or DBOS runs in this process already.
+    """
+    name = process_name()
+    lock = life_lock(database, name)
+    try:
+        register(name)
+        _launch(database, fleet, label, name)
+        executor = Executor(database, fleet, name, lock)
+        try:
+            yield executor
+        finally:
+            executor.end()
+    finally:
+        lock.release()
+
+
+class Executor:
+    """A launched DBOS. A thread proves again and again that this process counts as alive, and looks for dead ones.
+
+    Attributes:
+        name: the name of this process.
+        lost: set as soon as this process may count as dead: its database does not answer.
+    """
+
+    def __init__(self, database: Database, fleet: str, name: str, lock: LifeLock) -> None:
+        self.name = name
+        self.lost = threading.Event()
+        self._database = database
+        self._fleet = fleet
+        self._lock = lock
+        self._ends = threading.Event()
+        self._destroyed = threading.Event()
+        self._watch = threading.Thread(target=self._watch_lives, name="digo-fleet-watch", daemon=True)
+        self._watch.start()
+
+    def drain(self, running: Callable[[], int]) -> None:
+        """Takes nothing new, and waits until this process has ended what it has begun, or the database is lost.
+
+        Args:
+            running: how many ups are under way.
+        """
+        if not running():
+            return
+        ending = threading.Thread(target=self._destroy, args=(_FOREVER,), name="digo-fleet-end", daemon=True)
+        ending.start()
+        while ending.is_alive() and not self.lost.is_set():
+            ending.join(_TICK_SECONDS)
+
+    def end(self) -> None:
+        """Takes nothing new, and ends DBOS. What still runs in other threads is recorded by nobody."""
+        self._ends.set()
+        self._watch.join()
+        self._destroy(0)
+
+    def _destroy(self, seconds: int) -> None:
+        if not self._destroyed.is_set():
+            self._destroyed.set()
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
+
+    def _watch_lives(self) -> None:
+        store = RunStore(self._database, self._fleet)
+        try:
+            while not self._ends.wait(_WATCH_SECONDS):
+                self._lock.prove()
+                take_up_from_the_dead(store, self._lock, self.name)
+        except DatabaseLost as lost:
+            logging.getLogger("dbos").warning("%s", lost.what)
+            self.lost.set()
+        finally:
+            store.close()
+
+
+def _launch(database: Database, fleet: str, label: str, name: str) -> None:
+    try:
+        DBOS(
+            config={
+                "name": fleet,
+                "system_database_url": database.url,
+                "application_version": label,
+                "executor_id": name,
+                "serializer": DBOSPortableJSONSerializer(),
+                "log_level": "WARNING",
+            }
+        )
+        DBOS.listen_queues([runs_queue(fleet), stacks_queue(fleet)])
+        DBOS.launch()
+    except SQLAlchemyError as problem:
+        DBOS.destroy(destroy_registry=True)
+        raise unusable(database, problem) from None
+
+
+def log_to_file(root: Path) -> None:
+    """Sends what DBOS logs to `.digo/fleet/dbos.log`, and not to the terminal.
+
+    Raises:
+        RunsError: the file cannot be written.
+    """
+    file = root.joinpath(*FOLDER, LOG)
+    logger = logging.getLogger("dbos")
+    if any(isinstance(one, RotatingFileHandler) and one.baseFilename == str(file) for one in logger.handlers):
+        return
+    try:
+        handler = RotatingFileHandler(file, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
+    except OSError as problem:
+        raise RunsError(
+            f"{file} cannot be written: {problem.strerror}", "make its folder writable; nothing was begun"
+        ) from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    logger.handlers[:] = [handler]
+    logger.propagate = False

@@ -1,0 +1,21 @@
+"""The error of durable runs, in a module that imports nothing."""
+
+from __future__ import annotations
+
+
+class RunsError(Exception):
+    """A run cannot be begun, found or followed.
+
+    Attributes:
+        what: what failed, and why.
+        next_step: what to do.
+    """
+
+    def __init__(self, what: str, next_step: str) -> None:
+        self.what = what
+        self.next_step = next_step
+        super().__init__(f"{what}\n  Next: {next_step}")
+
+
+class DatabaseLost(RunsError):
+    """The database does not answer any more."""

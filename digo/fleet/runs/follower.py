@@ -1,0 +1,122 @@
+"""How far a run is, by what the database has of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from digo.fleet.runs.failure import RunsError
+from digo.fleet.runs.run_document import RunDocument, RunWave, stack_of
+from digo.fleet.runs.stack_outcome import WAITS
+from digo.fleet.runs.store import UNFINISHED, RunStore
+from digo.fleet.up.run_view import RunView
+from digo.fleet.up.stack_result import StackResult
+
+if TYPE_CHECKING:
+    from dbos import WorkflowStatus
+
+
+@dataclass
+class Follower:
+    """Looks at one run again and again. The result of each stack is read once.
+
+    Attributes:
+        store: the runs.
+        document: the run.
+    """
+
+    store: RunStore
+    document: RunDocument
+    _results: dict[str, StackResult] = field(default_factory=dict)
+    _read: set[str] = field(default_factory=set)
+
+    def look(self) -> RunView:
+        """The run as it is now.
+
+        Raises:
+            DatabaseLost: the database cannot be used.
+            RunsError: the run is not in the database any more, or has failed as a whole.
+        """
+        found = self.store.run(self.document.run)
+        if found is None:
+            raise RunsError(f"there is no run {self.document.run} any more", "`digo fleet status` lists the runs")
+        _, whole = found
+        rows = _latest(self.store.workflows(self.document.run))
+        self._read_results(rows.values())
+        if whole.status not in UNFINISHED:
+            return self._ended(whole)
+        wave, number = self._wave(rows)
+        return RunView(
+            run=self.document.run,
+            stacks=len(self.document.stacks),
+            results=tuple(self._results.values()),
+            running={
+                stack: (one.dequeued_at or 0) / 1000
+                for stack, one in rows.items()
+                if one.status == "PENDING" and stack not in self._results
+            },
+            wave=wave.name if wave else "",
+            wave_number=number,
+            waves=len(self.document.waves),
+            waits=self._waits(rows, wave),
+            stopped=self.store.why_stopped(self.document.run) or "",
+        )
+
+    def _read_results(self, rows: Iterable[WorkflowStatus]) -> None:
+        new = [one.workflow_id for one in rows if one.status == "SUCCESS" and one.workflow_id not in self._read]
+        for one in self.store.ended(new):
+            self._read.add(one.workflow_id)
+            if one.output and one.output["outcome"] != WAITS:
+                result = StackResult.from_dict(one.output)
+                self._results[result.stack] = result
+
+    def _ended(self, whole: WorkflowStatus) -> RunView:
+        output: Any = self.store.ended([self.document.run])[0].output
+        if whole.status != "SUCCESS" or not output:
+            raise RunsError(
+                f"run {self.document.run} has failed as a whole ({whole.status.lower()})",
+                "`digo fleet up` plans again, and ups what is left; .digo/fleet/dbos.log says more",
+            )
+        results = {stack: StackResult.from_dict(one) for stack, one in output["results"].items()}
+        in_order = {**{stack: results[stack] for stack in self._results if stack in results}, **results}
+        return RunView(
+            run=self.document.run,
+            stacks=len(self.document.stacks),
+            results=tuple(in_order.values()),
+            waves=len(self.document.waves),
+            stopped=output["stopped"],
+            ended=True,
+        )
+
+    def _wave(self, rows: Mapping[str, WorkflowStatus]) -> tuple[RunWave | None, int]:
+        """The last wave of which a stack is in the queue or has left it."""
+        for number, wave in reversed(list(enumerate(self.document.waves, 1))):
+            if not rows.keys().isdisjoint(wave.stacks):
+                return wave, number
+        return None, 0
+
+    def _waits(self, rows: Mapping[str, WorkflowStatus], wave: RunWave | None) -> str:
+        states = {one.status for one in rows.values()}
+        if not states & {"PENDING", "ENQUEUED"} and "DELAYED" in states:
+            opens = min(one.delay_until_epoch_ms or 0 for one in rows.values() if one.status == "DELAYED")
+            return f"a window, which opens at {_moment(opens)}"
+        if wave and wave.wait and all(stack in self._results for stack in wave.stacks):
+            ended = max(rows[stack].completed_at or 0 for stack in wave.stacks)
+            return f"the pause after wave {wave.name}, which ends at {_moment(ended + wave.wait * 1000)}"
+        return ""
+
+
+def _latest(rows: Iterable[WorkflowStatus]) -> dict[str, WorkflowStatus]:
+    """The last workflow of each stack: one that met a closed window has a successor."""
+    found: dict[str, tuple[int, WorkflowStatus]] = {}
+    for row in rows:
+        named = stack_of(row.workflow_id)
+        if named and named[1] > found.get(named[0], (0, row))[0]:
+            found[named[0]] = (named[1], row)
+    return {stack: row for stack, (_, row) in found.items()}
+
+
+def _moment(milliseconds: float) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

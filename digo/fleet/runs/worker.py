@@ -1,0 +1,114 @@
+"""A process that takes stacks of runs: it serves until it is told to leave, and survives the loss of its database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from digo.fleet.runs.executor import Executor, launched, log_to_file
+from digo.fleet.runs.failure import RunsError
+from digo.fleet.runs.stack_steps import StackSteps
+from digo.fleet.runs.store import RunStore
+from digo.fleet.runs.workflows import register_workflows
+from digo.fleet.up.engine_process import Engines
+
+if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
+
+_TICK_SECONDS = 0.25
+_AGAIN_SECONDS = 2.0
+Ends = Callable[[], bool]
+Say = Callable[[str], None]
+
+
+class Worker:
+    """This process among those that carry out the runs of a fleet.
+
+    One process can have one at a time: DBOS is one for a process.
+    """
+
+    def __init__(self, fleet: Fleet, store: RunStore, label: str) -> None:
+        self._fleet = fleet
+        self._store = store
+        self._label = label
+        self._engines = Engines()
+        self._steps: StackSteps | None = None
+
+    def serve(self, ends: Ends, say: Say = lambda _: None) -> None:
+        """Takes runs and stacks until `ends` says so, and then ends the ups that it has begun.
+
+        If the database is lost, the ups of this process are interrupted, because other processes take this one for
+        dead. When the database is there again, the process begins anew under another name.
+
+        Args:
+            ends: asked several times a second.
+            say: told what happens to the worker, a line each.
+
+        Raises:
+            RunsError: the database cannot be used at the beginning.
+        """
+        log_to_file(self._fleet.root)
+        ended = self._serve_once(ends, say, "takes stacks")
+        while not ended and not self._sleep(_AGAIN_SECONDS, ends):
+            with suppress(RunsError):
+                ended = self._serve_once(ends, say, "the database is there again: takes stacks")
+
+    def interrupt(self, *, give_up: bool) -> None:
+        """Sends SIGINT to the engines of this process, and begins none any more. A second call kills them.
+
+        Args:
+            give_up: whether other workers go on with these ups. Otherwise what became of them is their result.
+        """
+        if give_up and self._steps is not None:
+            self._steps.gives_up.set()
+        self._engines.interrupt()
+
+    def _serve_once(self, ends: Ends, say: Say, what: str) -> bool:
+        """Serves until the end, or the loss of the database. Whether it was the end."""
+
+        def register(process: str) -> None:
+            self._steps = StackSteps(self._fleet, self._engines, self._store, process)
+            register_workflows(self._store.fleet, self._steps)
+
+        with launched(self._store.database, self._store.fleet, self._label, register) as executor:
+            assert self._steps is not None
+            say(f"{what} as {executor.name}, of config and tool {self._label}")
+            if ended := self._until(executor, ends):
+                self._steps.leaving.set()
+                executor.drain(lambda: self._running)
+            if executor.lost.is_set():
+                self._leave_to_others(self._steps, say)
+        return ended
+
+    def _leave_to_others(self, steps: StackSteps, say: Say) -> None:
+        say("the database is lost: the ups of this process end what is under way, and other workers go on with them")
+        steps.leaving.set()
+        steps.gives_up.set()
+        self._engines.interrupt()
+        while steps.running:
+            time.sleep(_TICK_SECONDS)
+        self._engines = Engines()
+
+    @property
+    def _running(self) -> int:
+        return self._steps.running if self._steps else 0
+
+    @staticmethod
+    def _until(executor: Executor, ends: Ends) -> bool:
+        """Waits for the end, or the loss of the database. Whether it was the end."""
+        while not executor.lost.is_set():
+            if ends():
+                return True
+            executor.lost.wait(_TICK_SECONDS)
+        return False
+
+    @staticmethod
+    def _sleep(seconds: float, ends: Ends) -> bool:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if ends():
+                return True
+            time.sleep(_TICK_SECONDS)
+        return False

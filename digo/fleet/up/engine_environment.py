@@ -1,0 +1,47 @@
+"""The environment of one stack's engine: what the stack needs, and nothing of other stacks or of the fleet. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from digo.fleet.file.models import StackVariables
+from digo.fleet.file.stack_names import for_variables
+from digo.plan.pinned_plan import VARIABLE
+from digo.settings.variables import VARIABLES
+
+_OF_FLEETS = "DIGO_FLEET_"
+_STACK = "{STACK}"
+_DEFAULTS = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_PARALLEL": "64"}
+"""As `make up` sets them: one list read for all creates, and a run adopts what a crash left."""
+
+
+def engine_environment(
+    variables: Mapping[str, str], wanted: StackVariables, stack: str, plan_hash: str
+) -> dict[str, str]:
+    """The variables of an engine's process.
+
+    A worker has the tokens of all stacks, as `DIGO_AUTHORIZATION_CHENNAI_1`. Each engine gets its own one alone.
+
+    Args:
+        variables: the stack's own environment.
+        wanted: where fleet.yaml says that the variables of stacks come from.
+        stack: the stack's name.
+        plan_hash: the hash of the only plan that may be carried out.
+    """
+    sources = [_names_of(pattern) for pattern in wanted.variables.values() if _STACK in pattern]
+    own = {for_variables(pattern, stack) for pattern in wanted.variables.values()}
+
+    def is_of_another(name: str) -> bool:
+        foreign = name not in own and name not in VARIABLES and name not in wanted.variables
+        return foreign and any(source.fullmatch(name) for source in sources)
+
+    kept = {
+        name: value for name, value in variables.items() if not name.startswith(_OF_FLEETS) and not is_of_another(name)
+    }
+    return {**_DEFAULTS, **kept, VARIABLE: plan_hash}
+
+
+def _names_of(pattern: str) -> re.Pattern[str]:
+    """The names of variables that a pattern of fleet.yaml means, for any stack."""
+    return re.compile("[A-Z0-9_]+".join(map(re.escape, pattern.split(_STACK))))

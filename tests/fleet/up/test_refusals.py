@@ -1,0 +1,56 @@
+"""Which stacks of a plan are not run: refused ones, failed ones, and those whose plan is not the reviewed one."""
+
+from __future__ import annotations
+
+from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
+from digo.fleet.up.refusals import refusals
+from digo.plan.plan_step import Verb
+from digo.settings.profiles import Subject
+
+PARTS = {"config": "c", "account": "a", "settings": "s", "tool": "t"}
+
+
+def plan(
+    stack: str, *keys: str, outcome: PlanOutcome = PlanOutcome.CHANGES, reason: str = "", **parts: str
+) -> StackPlan:
+    steps = tuple(StepSummary(Verb.CREATE, Subject.AGENT, key) for key in keys)
+    merged = {**PARTS, **parts}
+    return StackPlan(stack, outcome, f"hash-{stack}-{'-'.join(merged.values())}", merged, steps, reason=reason)
+
+
+NOW = FleetPlan(
+    (
+        plan("same", "sales"),
+        plan("refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
+        plan("failed", outcome=PlanOutcome.FAILED, reason="HTTP 500"),
+        plan("other-config", "sales", config="c2"),
+        plan("other-account", "sales", account="a2"),
+        plan("new", "sales"),
+        plan("more", "sales", "support"),
+        plan("unchanged", outcome=PlanOutcome.UNCHANGED),
+        plan("was-refused", "sales"),
+    )
+)
+REVIEWED = FleetPlan(
+    (
+        *(plan(name, "sales") for name in ("same", "other-config", "other-account", "more", "unchanged", "gone")),
+        plan("was-refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
+    )
+)
+
+
+def test_without_a_reviewed_plan_only_what_is_refused_or_failed() -> None:
+    assert refusals(NOW) == {"refused": "30 deletes", "failed": "HTTP 500"}
+
+
+def test_only_the_reviewed_plans_are_carried_out() -> None:
+    assert refusals(NOW, REVIEWED) == {
+        "refused": "30 deletes",
+        "failed": "HTTP 500",
+        "other-config": "the plan has changed since it was reviewed: the config",
+        "other-account": "the plan has changed since it was reviewed: the account",
+        "new": "the reviewed plan does not have this stack",
+        "more": "the plan has more than the reviewed one: create agent support",
+        "was-refused": "the reviewed plan of this stack is refused itself",
+    }
+    assert refusals(REVIEWED, FleetPlan.from_dict(REVIEWED.to_dict())) == {"was-refused": "30 deletes"}
