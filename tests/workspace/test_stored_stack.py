@@ -158,10 +158,9 @@ UNUSUAL: dict[str, Callable[[Path], object]] = {
     "a newer version": in_state('"version":3', '"version":4'),
     "features": in_state('"version":3', '"version":3,"features":["x"]'),
     "another layout": left("meta.yaml", b"version: 2\n"),
-    "the layout before version 1": lambda folder: [
-        (folder / "state/.pulumi/meta.yaml").unlink(),
-        (folder / "state/.pulumi/stacks/dev.json").write_bytes(b"{}"),
-    ],
+    "the layout before version 1": lambda folder: (
+        state_file(folder).replace(folder / "state/.pulumi/meta.yaml").replace(folder / "state/.pulumi/stacks/dev.json")
+    ),
     "a layout of nonsense": left("meta.yaml", b"\xff{"),
     "another provider": in_state('"type":"passphrase"', '"type":"cloud"'),
     "no provider": in_state('"secrets_providers"', '"other"'),
