@@ -19,6 +19,19 @@ from digo.desired.list_models import ListEntry
 from digo.desired.models import AgentEntry
 from digo.desired.overlays import EnvironmentEntry
 from digo.desired.policy import PolicyEntry
+from digo.fleet.file.models import (
+    ChatNotice,
+    FailureRule,
+    FleetSettings,
+    GroupEntry,
+    IssueNotice,
+    NoticeEntry,
+    Rate,
+    StackVariables,
+    WaveEntry,
+    WebhookNotice,
+    WindowEntry,
+)
 from digo.masking.models import MaskingEntry, MaskingHeader
 from digo.settings.keys import CHOICES, COMMAND_KEYS, KEYS, NUMBERS, SECRETS
 from digo.settings.limits import GuardLimits
@@ -41,7 +54,22 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "environment": EnvironmentEntry,
     "policy": PolicyEntry,
     "masking": MaskingEntry,
+    "fleet": FleetSettings,
 }
+# What has a table of its own in the documentation, by its place in the file.
+PARTS: Mapping[str, type[BaseModel]] = {
+    "fleet.groups": GroupEntry,
+    "fleet.waves": WaveEntry,
+    "fleet.rate": Rate,
+    "fleet.failures": FailureRule,
+    "fleet.windows": WindowEntry,
+    "fleet.environment": StackVariables,
+    "fleet.notices": NoticeEntry,
+    "fleet.notices.webhook": WebhookNotice,
+    "fleet.notices.chat": ChatNotice,
+    "fleet.notices.issue": IssueNotice,
+}
+_WHOLE_FILES = ("environment", "fleet")
 
 
 STACK = "stack"
@@ -70,7 +98,7 @@ def schema_of(kind: str) -> dict[str, Any]:
     entry = MODELS[kind].model_json_schema(schema_generator=_Untitled)
     definitions = entry.pop("$defs", None)
     head = {"$schema": _DIALECT, "title": f"{kind}.yaml"}
-    if kind == "environment":
+    if kind in _WHOLE_FILES:
         return {**entry, **head, "$defs": definitions}
     entries: dict[str, Any] = {"description": _DESCRIPTIONS[kind]}
     if kind == "approvals":
@@ -128,10 +156,10 @@ def _setting(name: str, meaning: str) -> dict[str, Any]:
 
 
 def field_table(kind: str) -> str:
-    """The fields of an entry of one of MODELS as a Markdown table, for the documentation."""
+    """The fields of an entry of one of MODELS or PARTS as a Markdown table, for the documentation."""
     rows = [
-        f"| `{name}`{' (needed)' if field.is_required() else ''} | {field.description} |"
-        for name, field in MODELS[kind].model_fields.items()
+        f"| `{field.alias or name}`{' (needed)' if field.is_required() else ''} | {field.description} |"
+        for name, field in {**MODELS, **PARTS}[kind].model_fields.items()
     ]
     return "\n".join(["| field | meaning |", "| --- | --- |", *rows]) + "\n"
 

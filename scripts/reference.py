@@ -1,6 +1,6 @@
 """Writes from the code what the documentation has of it: `python -m scripts.reference`.
 
-These are docs/reference.md, docs/support.md, and tables of docs/config.md and of the profile's page.
+These are docs/reference.md, docs/support.md, and tables of docs/config.md, docs/fleets.md and the profile's page.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from digo.cli.main import root as digo
 from digo.doctor.examine import CHECKS
 from digo.doctor.support import matrix
 from digo.plan.guards import REFUSES
-from digo.schemas import MODELS, field_table
+from digo.schemas import MODELS, PARTS, field_table
 from digo.settings.limits import GuardLimits
 from digo.settings.stack_settings import COMMAND_KEYS, KEYS
 from digo.settings.variables import ENGINE_VARIABLES, VARIABLES
@@ -29,6 +29,7 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "reference.md"
 SUPPORT_PAGE = DOCS / "support.md"
 CONFIG_PAGE = DOCS / "config.md"
+FLEET_PAGE = DOCS / "fleets.md"
 WIDTH = 100
 HEAD = """\
 # Reference
@@ -81,6 +82,9 @@ def _fields() -> Iterator[str]:
     for kind in MODELS:
         yield f"### `{kind}.yaml`\n"
         yield field_table(kind)
+    for part in PARTS:
+        yield f"### `{part}`\n"
+        yield field_table(part)
 
 
 def _checks() -> Iterator[str]:
@@ -95,8 +99,17 @@ def support() -> str:
 
 def config() -> str:
     """The page about config, with the tables of fields as the models have them."""
-    page = CONFIG_PAGE.read_text(encoding="utf-8")
-    for kind in MODELS:
+    return _with_fields(CONFIG_PAGE)
+
+
+def fleets() -> str:
+    """The page about fleets, with the tables of fields as the models have them."""
+    return _with_fields(FLEET_PAGE)
+
+
+def _with_fields(path: Path) -> str:
+    page = path.read_text(encoding="utf-8")
+    for kind in (*MODELS, *PARTS):
         page = with_table(page, f"fields: {kind}", field_table(kind))
     return page
 
@@ -143,7 +156,13 @@ def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str
 
 
 if __name__ == "__main__":
-    pages = {PAGE: reference, SUPPORT_PAGE: support, CONFIG_PAGE: config, profile_tables.PAGE: profile_tables.page_text}
+    pages = {
+        PAGE: reference,
+        SUPPORT_PAGE: support,
+        CONFIG_PAGE: config,
+        FLEET_PAGE: fleets,
+        profile_tables.PAGE: profile_tables.page_text,
+    }
     for page, text in pages.items():
         page.write_text(text(), encoding="utf-8")
         print(f"wrote {page.name}")

@@ -42,6 +42,7 @@ class Finding:
         warnings: the warnings.
         desired: the desired state; None for a file, and where there are problems.
         routes: the masking routes; None where `desired` is, or where there are no masking numbers.
+        words: what a file has, in words, if it is right; "" if there is nothing to say.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Finding:
     warnings: tuple[Problem, ...] = ()
     desired: Desired | None = None
     routes: Routes | None = None
+    words: str = ""
 
     @property
     def all_problems(self) -> Iterator[tuple[str, Problem]]:

@@ -11,6 +11,7 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.findings import Finding, project_findings
+from digo.cli.fleet_findings import fleet_findings
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.approvals import useless_approvals
 from digo.desired.unused_files import unused_files
@@ -64,7 +65,10 @@ def validate(
     """
     names = _environments(context, environments, everything=everything)
     findings = [_finding(context, name, offline=offline) for name in names]
-    findings += project_findings(context, _stacks(context, environments, everything=everything))
+    files = project_findings(context, _stacks(context, environments, everything=everything))
+    findings += files
+    if files:
+        findings += fleet_findings(context, files)
     sources = SourceExcerpts(context.root, numbers=context.show_numbers)
     if form == "json":
         _json(findings, sources)
@@ -170,6 +174,8 @@ def _totals(findings: Sequence[Finding]) -> None:
     for found in findings:
         if found.problems:
             click.echo(f"{found.name}: {counted(len(found.problems), 'problem')}")
+        elif found.words:
+            click.echo(f"{found.name}: {found.words}, all right")
         elif found.desired is not None:
             click.echo(f"{found.name}: {_wanted(found.desired, found.routes)}, all right")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from digo.project.go_yaml import child
+from digo.project.go_yaml import pairs
 from digo.project.project_file import ProjectFile
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
@@ -29,6 +29,7 @@ class FleetStack:
         groups: the groups of fleet.yaml that it is in, in the file's order.
         account: what `digo:account` says; "" if it is left out or encrypted.
         endpoint: what `digo:endpoint` says; "" if it is left out or encrypted.
+        file: its file, relative to the project, for messages.
     """
 
     name: str
@@ -37,6 +38,7 @@ class FleetStack:
     groups: tuple[str, ...] = ()
     account: str = ""
     endpoint: str = ""
+    file: str = ""
 
 
 def read_stacks(project: ProjectFile) -> tuple[FleetStack, ...]:
@@ -74,7 +76,8 @@ def _stack(project: ProjectFile, name: str) -> FleetStack:
         problems += [_problem(config, project, "environment", one) for one in error.problems]
     if problems:
         raise ConfigError(problems)
-    return FleetStack(name, environment, labels, (), value("account") or "", value("endpoint") or "")
+    account, endpoint = value("account") or "", value("endpoint") or ""
+    return FleetStack(name, environment, labels, (), account, endpoint, shown_path(path, project.root))
 
 
 def _problem(config: StackConfig, project: ProjectFile, key: str, message: str) -> Problem:
@@ -82,6 +85,6 @@ def _problem(config: StackConfig, project: ProjectFile, key: str, message: str) 
     entry = config.file.entries.get(f"{NAMESPACE}:{key}")
     if entry is None:
         return Problem(Position(shown_path(project.path, project.root), 1, 1), "", message)
-    part = child(entry.node, message.partition(f"{key}.")[2].partition(" ")[0]) or entry.node
-    mark = part.start_mark
+    inner = message.partition(f"{key}.")[2].partition(" ")[0]
+    mark = next((place for name, place, _ in pairs(entry.node) if name == inner), entry.node).start_mark
     return Problem(Position(shown_path(config.file.path, project.root), mark.line + 1, mark.column + 1), "", message)

@@ -30,6 +30,8 @@ VARIABLES = {
     "DIGO_API_KEY_FILE": "a file with that key; it wins over `digo:apiKeyFile`",
     "DIGO_MASKING_SECRET": "the secret that DIGO sends to `digo masking serve`; it wins over a file and the secret",
     "DIGO_MASKING_SECRET_FILE": "a file with that secret; it wins over `digo:maskingSecretFile`",
+    "DIGO_FLEET_DATABASE": "where `digo fleet` keeps its runs: `sqlite`, or a whole address of Postgres with its "
+    "password; it wins over `database` in fleet.yaml",
     "DIGO_DEBUG": "1: the program sends the Pulumi SDK's own debug messages, for `--debug`; a large run is slower then",
     **{limit.variable: f"{limit.meaning}; {limit.default:,} without it" for limit in LIMITS},
     "DIGO_VAR_…": "the value of `${…}` in config; see docs/config.md",

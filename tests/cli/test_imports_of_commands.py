@@ -46,6 +46,7 @@ def test_the_list_of_commands_imports_no_command() -> None:
     assert {name for name in modules if name.startswith("digo.cli.")} <= {
         "digo.cli.commands",
         "digo.cli.context",
+        "digo.cli.lazy_group",
         "digo.cli.main",
     }
 

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from digo.desired import ConfigError, load_environment
+from digo.fleet.file.reader import read_fleet_file
 from digo.masking.loader import load_routes
 from digo.schemas import KINDS, MODELS, schema_text
 
@@ -140,6 +141,45 @@ BAD_MASKING = [
     f"zone: UTC\nmasking: {{a: {{{NUMBERS}, windows: [{{from: nine, to: '18:00', callee: +12025550104}}]}}}}",
     "country_code: one\nmasking: {}",
 ]
+GROUPS = "groups: {all: {stacks: ['*']}}"
+WINDOW = "from: '22:00', to: '5:00', zone: UTC"
+GOOD_FLEETS = [
+    "groups: {all: {}}",
+    "groups: {a: {stacks: ['a-*', '!a-7'], labels: {region: south, tier: [gold, 's*']}}}",
+    f"{GROUPS}\nwaves: [{{name: 1, groups: [all], percent: 10, wait: 1h30m}}]",
+    f"{GROUPS}\nconcurrency: 8\nworkerConcurrency: 2\nrate: {{ups: 3, per: 1m}}\nrefused: skip\ndatabase: sqlite",
+    f"{GROUPS}\nfailures: {{stop: 3}}",
+    f"{GROUPS}\nfailures: {{stop: 5%}}",
+    f"{GROUPS}\nwindows: [{{{WINDOW}}}, {{groups: [all], days: [mon, 'sat-sun'], {WINDOW}}}]",
+    f"{GROUPS}\nwindows: [{{days: mon-fri, {WINDOW}}}]",
+    f"{GROUPS}\nenvironment: {{files: ['/run/{{stack}}.env'], variables: {{DIGO_AUTHORIZATION: 'T_{{STACK}}'}}}}",
+    f"{GROUPS}\ndatabase: postgresql://digo@db.example/fleet",
+    f"{GROUPS}\nnotices: [{{webhook: {{url: 'https://a.example', secretVariable: S}}, 'on': [drift, up]}}]",
+    f"{GROUPS}\nnotices: [{{chat: {{service: google-chat, urlVariable: S}}}}, {{issue: {{title: T, label: l}}}}]",
+]
+BAD_FLEETS = [
+    "{}",
+    "groups: {}",
+    "groups: []",
+    "groups: {a: {stacks: '*'}}",
+    "groups: {a: {stacks: []}}",
+    "groups: {a: {stack: ['*']}}",
+    f"{GROUPS}\nwaves: [{{name: a}}]",
+    f"{GROUPS}\nwaves: [{{name: a, groups: [all], percent: 101}}]",
+    f"{GROUPS}\nwaves: [{{name: a, groups: [all], wait: 10}}]",
+    f"{GROUPS}\nconcurrency: 0",
+    f"{GROUPS}\nrate: {{ups: 3}}",
+    f"{GROUPS}\nfailures: {{stop: many}}",
+    f"{GROUPS}\nrefused: ask",
+    f"{GROUPS}\nwindows: [{{from: nine, to: '18:00', zone: UTC}}]",
+    f"{GROUPS}\nwindows: [{{from: '9:00', to: '18:00'}}]",
+    f"{GROUPS}\nenvironment: {{variables: {{DIGO_AUTHORIZATION: 'T-{{STACK}}'}}}}",
+    f"{GROUPS}\nenvironment: {{variables: {{DIGO-X: T}}}}",
+    f"{GROUPS}\ndatabase: mysql://a/b",
+    f"{GROUPS}\nnotices: [{{webhook: {{url: 'ftp://a.example', secretVariable: S}}}}]",
+    f"{GROUPS}\nnotices: [{{chat: {{service: irc, urlVariable: S}}}}]",
+    f"{GROUPS}\nnotices: [{{issue: {{}}}}]",
+]
 GOOD = [("agents", one) for one in GOOD_AGENTS] + [("lists", one) for one in GOOD_LISTS]
 GOOD += [("approvals", one) for one in GOOD_APPROVALS]
 GOOD += [("environment", one) for one in GOOD_ENVIRONMENTS]
@@ -151,6 +191,8 @@ GOOD += [("masking", one) for one in GOOD_MASKING]
 BAD = [("agents", one) for one in BAD_AGENTS] + [("lists", one) for one in BAD_LISTS]
 BAD += [("approvals", one) for one in BAD_APPROVALS]
 BAD += [("masking", one) for one in BAD_MASKING]
+GOOD += [("fleet", one) for one in GOOD_FLEETS]
+BAD += [("fleet", one) for one in BAD_FLEETS]
 
 BAD += [("environment", one) for one in BAD_ENVIRONMENTS]
 BAD += [
@@ -176,10 +218,12 @@ def accepted(kind: str, text: str) -> bool:
 def valid(folder: Path, kind: str, text: str) -> bool:
     """By us."""
     (folder / f"{kind}.yaml").write_text(text, encoding="utf-8")
-    if kind in ("approvals", "environment", "policy"):
+    if kind not in ("agents", "lists", "masking", "fleet"):
         (folder / "agents.yaml").write_text("agents: {}")
     try:
-        if kind == "masking":
+        if kind == "fleet":
+            read_fleet_file(folder)
+        elif kind == "masking":
             load_routes(folder, folder)
         else:
             load_environment(folder, folder)
@@ -199,10 +243,10 @@ def test_the_published_schemas_are_those_of_the_models(kind: str) -> None:
 def test_a_schema_is_one_and_explains_each_field(kind: str) -> None:
     published = schema(kind)
     jsonschema.validators.validator_for(published).check_schema(published)
-    entries = published if kind == "environment" else published["properties"][kind]
-    alone = kind in ("environment", "policy")
+    entries = published if kind in ("environment", "fleet") else published["properties"][kind]
+    alone = kind in ("environment", "policy", "fleet")
     entry = entries if alone else entries["items" if kind == "approvals" else "additionalProperties"]
-    assert set(entry["properties"]) == set(MODELS[kind].model_fields)
+    assert set(entry["properties"]) == {field.alias or name for name, field in MODELS[kind].model_fields.items()}
     assert all(one["description"].endswith(".") for one in entry["properties"].values())
 
 

@@ -31,6 +31,7 @@ OTHERS = {
     "zone": "Asia/Kolkata",
     "apiKeyFile": "key.txt",
     "maskingSecretFile": "key.txt",
+    "labels": "{region: south, Gebiet: Süd}",
 }
 
 
@@ -52,6 +53,7 @@ def wrong() -> Iterator[tuple[str, str]]:
         yield from ((name, one) for one in ("other", "7", "[a]"))
     yield from ((name, "in-clear-text") for name in SECRETS)
     yield from (("guards", one) for one in ("5", "[]", "{maxCreate: 1}", "{maxCreates: -1}", "{maxCreates: many}"))
+    yield from (("labels", one) for one in ("south", "[south]", "{region: 7}", "{region: ''}", "{region: [a]}"))
     yield from (("", "1"), ("cpss", "3"), ("endpoint", "[x]"), ("endpoint", "{a: b}"))
 
 

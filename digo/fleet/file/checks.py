@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from digo.fleet.file.accounts import account_warnings
 from digo.fleet.file.models import FleetSettings, GroupEntry
 from digo.fleet.file.selectors import LEFT_OUT, is_glob, matches_globs, unmatched
 from digo.fleet.file.stack_names import for_variables
 from digo.fleet.file.waves import waves_of
+from digo.fleet.file.words import some, these
 from digo.fleet.stacks import FleetStack
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 from digo.text.counts import counted
 from digo.text.did_you_mean import hint
-
-_NAMED = 5  # stacks that a message names
 
 
 @dataclass
@@ -50,6 +50,7 @@ class FleetChecks:
             self._left_out()
         self._variables()
         self._templates()
+        self.warnings += account_warnings(self.stacks)
 
     def _say(self, loc: Loc, message: str) -> None:
         self.problems.append(Problem(self.document.at(loc), dotted(loc), message))
@@ -108,13 +109,11 @@ class FleetChecks:
         globs = [glob for group in self.settings.groups.values() for glob in group.stacks if glob.startswith(LEFT_OUT)]
         strange = [one.name for one in self.stacks if not one.groups and not _is_left_out(one.name, globs)]
         if strange:
-            self._warn(
-                ("groups",), f"{_these(strange)} in no group, so no command of the fleet looks at {_it(strange)}"
-            )
+            self._warn(("groups",), f"{these(strange)} in no group, so no command of the fleet looks at {_it(strange)}")
         waves = {name for wave in waves_of(self.settings, self.stacks) for name in wave.stacks}
         idle = [one.name for one in self.stacks if one.groups and one.name not in waves]
         if idle:
-            self._warn(("waves",), f"{_these(idle)} in no wave, so `digo fleet up` leaves {_it(idle)} out")
+            self._warn(("waves",), f"{these(idle)} in no wave, so `digo fleet up` leaves {_it(idle)} out")
 
     def _variables(self) -> None:
         """Two stacks whose names a variable's name does not tell apart would share a secret."""
@@ -137,35 +136,31 @@ def no_such_stack(glob: str, names: Sequence[str]) -> str:
     if not names:
         return f"no stack matches `{glob}`: there is none with a Pulumi.<stack>.yaml"
     if is_glob(glob):
-        return f"no stack matches `{glob}`; there {_are(len(names))}: {_some(names)}"
-    return f"there is no stack `{glob}`; {hint(glob, names, f'there {_are(len(names))}: {_some(names)}')}"
+        return f"no stack matches `{glob}`; there {_are(len(names))}: {some(names)}"
+    return f"there is no stack `{glob}`; {hint(glob, names, f'there {_are(len(names))}: {some(names)}')}"
 
 
 def no_such_group(group: str, known: Iterable[str]) -> str:
     """The message for a group that fleet.yaml does not have."""
     names = list(known)
-    return f"there is no group `{group}`; {hint(group, names, f'known: {_some(names)}')}"
+    return f"there is no group `{group}`; {hint(group, names, f'known: {some(names)}')}"
 
 
 def no_such_label(key: str, values: Sequence[str], stacks: Sequence[FleetStack]) -> str:
     """The message for a label, or the first of its values, that none of these stacks has; "" if all are there."""
     keys = sorted({name for one in stacks for name in one.labels})
     if key not in keys:
-        known = f"labels of stacks: {_some(keys)}" if keys else "no stack has a `digo:labels` in its file"
+        known = f"labels of stacks: {some(keys)}" if keys else "no stack has a `digo:labels` in its file"
         return f"no stack has the label `{key}`; {hint(key, keys, known)}"
     have = sorted({one.labels[key] for one in stacks if key in one.labels})
     for value in values:
         if not any(fnmatchcase(one, value) for one in have):
-            return f"no stack has {key}={value}; {hint(value, have, f'values of {key}: {_some(have)}')}"
+            return f"no stack has {key}={value}; {hint(value, have, f'values of {key}: {some(have)}')}"
     return ""
 
 
 def _is_left_out(name: str, globs: Sequence[str]) -> bool:
     return bool(globs) and not matches_globs(name, globs)
-
-
-def _these(names: Sequence[str]) -> str:
-    return f"{counted(len(names), 'stack')} ({_some(names)}) {'is' if len(names) == 1 else 'are'}"
 
 
 def _it(names: Sequence[str]) -> str:
@@ -174,8 +169,3 @@ def _it(names: Sequence[str]) -> str:
 
 def _are(count: int) -> str:
     return f"{'is' if count == 1 else 'are'} {counted(count, 'stack')}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchem
 from digo.desired.models import Written, require_text
 from digo.fleet.file.addresses import SQLITE, Address, Database
 from digo.fleet.file.values import (
+    VARIABLE_SHAPE,
     Count,
     Days,
     Duration,
@@ -145,6 +146,7 @@ class StackVariables(_Strict):
     variables: Mapping[Variable, Pattern] = Field(
         default_factory=dict,
         description="By name, the variable that has its value: `DIGO_AUTHORIZATION_{STACK}`. They win over files.",
+        json_schema_extra={"propertyNames": {"pattern": VARIABLE_SHAPE}},
     )
 
 
@@ -233,7 +235,7 @@ class FleetSettings(_Strict):
         description="How many ups run at once in one process. As many as the machine has processors if omitted.",
     )
     rate: Rate | None = Field(default=None, description="How many ups may begin in a period. No limit if omitted.")
-    failures: FailureRule = Field(default_factory=FailureRule, description="Which failures stop an up.")
+    failures: FailureRule = Field(default_factory=FailureRule, description="How many failures stop an up: `{stop: 3}`.")
     refused: RefusedWord = Field(
         default=Refused.STOP,
         description="`stop`: a stack whose plan is refused or fails refuses the whole up. `skip`: it is left out.",

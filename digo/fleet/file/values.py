@@ -145,6 +145,7 @@ def _variable(text: str) -> str:
     return text
 
 
+VARIABLE_SHAPE = f"^{_VARIABLE}$"
 _DURATION_SHAPE = {"type": "string", "pattern": r"^\s*(?=\S)([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\s*$"}
 _TEXTS_SHAPE = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}
 _TEXT_SHAPE = {"type": ["string", "number"]}
@@ -177,9 +178,7 @@ Pattern = Annotated[
     AfterValidator(_pattern),
     WithJsonSchema({"type": "string", "pattern": r"^([A-Za-z_]|\{STACK\})([A-Za-z0-9_]|\{STACK\})*$"}),
 ]
-Variable = Annotated[
-    Written, AfterValidator(_variable), WithJsonSchema({"type": "string", "pattern": f"^{_VARIABLE}$"})
-]
+Variable = Annotated[Written, AfterValidator(_variable), WithJsonSchema({"type": "string", "pattern": VARIABLE_SHAPE})]
 
 Percent = Annotated[
     int, PlainValidator(whole(1, 100)), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 100})

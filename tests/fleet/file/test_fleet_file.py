@@ -225,7 +225,7 @@ def test_all_problems_of_all_files_are_told_at_once(project: FleetProject) -> No
     project.write("groups: {all: {stacks: ['*']}}\nrefused: ask\nconcurrency: x\n")
     assert [problem.partition(": ")[0] for problem in project.problems()] == [
         "Pulumi.delhi-1.yaml:3:21",
-        "Pulumi.delhi-1.yaml:5:13",
+        "Pulumi.delhi-1.yaml:5:5",
         "fleet.yaml:2:10",
         "fleet.yaml:3:14",
     ]
