@@ -75,7 +75,7 @@ def drift(
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     whole = chosen_fleet(context, Choice())
     fleet = Choice(**choice).of(whole)
-    last = read_watch(since) if since else own_watch(watch_file(whole.root), _note)
+    last = own_watch(watch_file(whole.root), _note) if since is None else _earlier(since)
     found = watch_fleet(fleet)
     changes, watched = drift_changes(found, last, [one.name for one in whole.stacks])
     for path in copies:
@@ -83,6 +83,13 @@ def drift(
     write_output(_rendered(found, changes, form, everything=everything), output)
     _tell(whole, drift_notice(found, changes, run_link(context.environ)), last, watched, notices)
     return exit_code(found.exit_code, detailed=detailed)
+
+
+def _earlier(file: Path) -> Watched | None:
+    """The watch in the file of `--since`. A pipeline that keeps it has none at first."""
+    if (last := read_watch(file)) is None:
+        _note(f"{file} is not there, and counts as no last watch: every finding is new")
+    return last
 
 
 def _tell(fleet: Fleet, notice: Notice, last: Watched | None, watched: Watched, notices: str) -> None:
