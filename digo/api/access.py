@@ -56,12 +56,14 @@ class Access:
         authorization: the header's whole value; "" where a login gives it. It is never shown.
         port: replaces the port of `endpoint`, as for a sandbox on this machine.
         login: the login that gives the authorization; None where there is a token.
+        account: the name that `digo:account` gives the account; "" if it gives none.
     """
 
     endpoint: str
     authorization: str
     port: int | None = None
     login: Login | None = None
+    account: str = ""
 
     def __repr__(self) -> str:
         return f"Access(endpoint={self.endpoint!r})"

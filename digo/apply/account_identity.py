@@ -8,6 +8,10 @@ Two runs are taken to be on one account if they have one of these in common:
 
 So two accounts at one endpoint count as one. Nothing tells whether two tokens open one account, and waiting costs less
 than a duplicate. The path is left out for the same reason.
+
+Only `digo:account` tells. A stack that has it is identified by the host and the addresses together with that name, and
+by the token as before. So it has nothing but the token in common with a stack that names no account: of all stacks at
+one host, either each names its account or none does.
 """
 
 from __future__ import annotations
@@ -43,7 +47,9 @@ async def account_keys(access: Access, resolve: Resolve = addresses_of) -> tuple
     A name that cannot be resolved within three seconds, or that a proxy resolves, has no address here.
     """
     host, port = spelt(access.address)
-    names = {f"host {host} {port}", *(f"address {one} {port}" for one in await _addresses(access, host, resolve))}
+    named = f" account {access.account}" if access.account else ""
+    addresses = await _addresses(access, host, resolve)
+    names = {f"host {host} {port}{named}", *(f"address {one} {port}{named}" for one in addresses)}
     token = access.authorization.strip().rpartition(" ")[2]
     if access.login is not None:
         names.add(access.identity)  # its tokens come and go

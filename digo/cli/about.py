@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -13,11 +14,15 @@ from digo.cli.context import Context, NotFound, pass_context
 from digo.project.backend import BACKEND_VARIABLE, DEFAULT_FOLDER, without_user
 from digo.project.project_file import ProjectFile
 from digo.project.selection import workspace_file
+from digo.source.problems import ConfigError
+from digo.text.counts import counted
 from digo.text.unicode import visible
 from digo.version import VERSION
+from digo.workspace.stack_config import StackConfig
 
 _VARIABLES = ("DIGO_", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_BACKEND_URL")
 _COLUMN = 24
+_MOST_ACCOUNTS = 10
 # What runs leave below `.digo/`, and what it is for.
 _LEFT = {
     "keys": "ledger keys: without them all rows of lists are sent again",
@@ -43,6 +48,7 @@ def about(context: Context) -> int:
         click.echo("\nthere is no project here")
     else:
         _section(f"in the project {project.name}, {visible(str(project.root))}", _in_project(project, context))
+        _section("accounts by name (digo:account)", _named_accounts(project))
     _section("elsewhere", _outside(context, project))
     return 0
 
@@ -83,6 +89,20 @@ def _in_project(project: ProjectFile, context: Context) -> Iterator[tuple[str, s
     url = context.environ.get(BACKEND_VARIABLE) or project.backend_url
     if url:
         yield without_user(url), "the state: remove a stack with `stack rm` before its backend"
+
+
+def _named_accounts(project: ProjectFile) -> Iterator[tuple[str, str]]:
+    """The accounts that stacks name, with these stacks. A stack whose files are broken is left out."""
+    stacks: dict[str, list[str]] = {}
+    for name in project.stacks():
+        with suppress(ConfigError):
+            if account := StackConfig(project, name, dict).get("digo:account"):
+                stacks.setdefault(account, []).append(name)
+    named = sorted(stacks.items())
+    for account, users in named[:_MOST_ACCOUNTS]:
+        yield account, f"{'stack' if len(users) == 1 else 'stacks'} {', '.join(users)}"
+    if more := named[_MOST_ACCOUNTS:]:
+        yield "…", f"{counted(len(more), 'more account')}: `digo fleet stacks` has all"
 
 
 def _outside(context: Context, project: ProjectFile | None) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from digo.doctor.patience import within
 from digo.project.backend import without_user
 from digo.settings.sandbox_port import how_to_reach_it
 from digo.text.counts import counted
+from digo.text.unicode import visible
 
 NAME_SECONDS = 5.0
 TLS_SECONDS = 10.0
@@ -79,11 +80,15 @@ def route_to(access: Access) -> EndpointRoute:
     return EndpointRoute(**{**vars(route), "addresses": tuple(dict.fromkeys(str(one[4][0]) for one in found))})
 
 
-def check_endpoint(route: EndpointRoute, sandbox: int | None = None) -> Result:
-    """Whether the endpoint's name is known, and which proxy is asked.
+def check_endpoint(route: EndpointRoute, sandbox: int | None = None, account: str = "") -> Result:
+    """Whether the endpoint's name is known, which proxy is asked, and which of its accounts it is.
 
-    `sandbox` is the port of the project's running sandbox, if it is not the one that is asked.
+    Args:
+        route: how requests go there.
+        sandbox: the port of the project's running sandbox, if it is not the one that is asked.
+        account: the name of the account by `digo:account`; "" if it has none.
     """
+    named = f"; the account {visible(account)}" if account else ""
     if sandbox is not None:
         return warning(
             f"{route.address}, and this project's sandbox is at port {sandbox}",
@@ -91,7 +96,7 @@ def check_endpoint(route: EndpointRoute, sandbox: int | None = None) -> Result:
             f"{how_to_reach_it(sandbox)}, if the sandbox is meant",
         )
     if route.proxy is not None:
-        return ok(f"{route.address} through the proxy {route.proxy}")
+        return ok(f"{route.address} through the proxy {route.proxy}{named}")
     if route.problem:
         return error(
             f"{route.address}: the name {route.host} cannot be looked up: {route.problem}",
@@ -99,7 +104,7 @@ def check_endpoint(route: EndpointRoute, sandbox: int | None = None) -> Result:
             "correct digo:endpoint (or DIGO_ENDPOINT); or look at this machine's name server, VPN or proxy variables",
         )
     known = "" if route.host in route.addresses else f" is {', '.join(route.addresses[:_SHOWN])}"
-    return ok(f"{route.address}{known}, without a proxy")
+    return ok(f"{route.address}{known}, without a proxy{named}")
 
 
 def certificate_of(route: EndpointRoute) -> Certificate:

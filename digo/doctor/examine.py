@@ -118,7 +118,7 @@ def _token(facts: Facts) -> Result:
 
 def _endpoint(facts: Facts) -> Result:
     route, project, settings = facts.route.get(), facts.project.need(), facts.settings.need()
-    return check_endpoint(route, sandbox_elsewhere(project.root, settings.access))
+    return check_endpoint(route, sandbox_elsewhere(project.root, settings.access), settings.access.account)
 
 
 def _tls(facts: Facts) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import httpx
 
 from digo.api.access import Access
 from digo.settings.failure import SettingsError, unreadable_secret
-from digo.settings.keys import Scheme
+from digo.settings.keys import KEYS, Scheme
 from digo.settings.login import HOW_TO_LOG_IN, find_credentials, no_login
 from digo.settings.profiles import Ability, Profile, Subject
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from digo.api.login import Credentials
 
 PORT_VARIABLE = "DIGO_SANDBOX_PORT"
+MOST_OF_A_NAME = 100
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -65,9 +67,21 @@ class AccessReading:
             return None
         return int(text)
 
+    def account(self) -> str:
+        """The name that the stack gives its account; "" if it gives none. Two spellings of one sign are one name."""
+        text = self._config("account")
+        if text is None:
+            return ""
+        name = unicodedata.normalize("NFC", text.strip())
+        if not name or len(name) > MOST_OF_A_NAME or not name.isprintable():
+            self._problems.append(
+                f"digo:account is a name of 1 to {MOST_OF_A_NAME} characters on one line ({KEYS['account']})"
+            )
+        return name
+
     def access(self, endpoint: str, scheme: Scheme, profile: Profile) -> Access:
         """Where the API is, with a token or a login. A token wins."""
-        login, logs_in = None, profile.can(Ability.CREATE, Subject.TOKEN)
+        login, logs_in, account = None, profile.can(Ability.CREATE, Subject.TOKEN), self.account()
         try:
             found = self._token()
             if not logs_in:
@@ -75,10 +89,11 @@ class AccessReading:
             elif found is None:
                 login = self._credentials()
             if login is None:
-                return Access(endpoint, scheme.header(_checked(found, logs_in=logs_in)), self.port())
+                authorization = scheme.header(_checked(found, logs_in=logs_in))
+                return Access(endpoint, authorization, self.port(), account=account)
         except SettingsError as problem:
             self._problems += problem.problems
-        access = Access(endpoint, "", self.port())
+        access = Access(endpoint, "", self.port(), account=account)
         return access if login is None else self._with_login(access, login, scheme)
 
     def _with_login(self, access: Access, credentials: Credentials, scheme: Scheme) -> Access:

@@ -19,6 +19,7 @@ DEFAULT_BULK_ROWS = 500  # what clients of the sibling product send; no page has
 KEYS = {
     "endpoint": "the API's address, without /v1",
     "environment": "the folder under config/ to read, if not the stack's name",
+    "account": "a name of the account, where one host has several; the same name in each stack of one account",
     "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
     "authorizationFile": "a file with the token, relative to the project",
     "loginId": "the login id, where the profile's product has logins: see docs/login.md",

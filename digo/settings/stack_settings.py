@@ -78,10 +78,14 @@ class Settings:
     pace_store: str | None = field(default=None, repr=False)
 
     def pace(self) -> Pace:
-        """The account's pace. Stacks of one account share it if they name the same store."""
+        """The account's pace. Stacks of one account share it if they name the same store.
+
+        What `digo:account` names is one account, whatever tokens its stacks have.
+        """
         # httpx leaves out a default port only where the scheme is in lower case.
         endpoint = str(httpx.URL(urlsplit(self.access.endpoint).geturl())).rstrip("/")
-        account = hashlib.sha256(f"{endpoint}\n{self.access.identity}".encode()).hexdigest()
+        named = f"account {self.access.account}" if self.access.account else self.access.identity
+        account = hashlib.sha256(f"{endpoint}\n{named}".encode()).hexdigest()
         return pace_of(self.cps, self.pace_store, account[:ACCOUNT_DIGITS])
 
     @property
@@ -167,6 +171,9 @@ class _Reading:
 
     def endpoint(self) -> str:
         return self._access.endpoint()
+
+    def account(self) -> str:
+        return self._access.account()
 
     def access(self) -> Access:
         endpoint, scheme = self.endpoint(), self.scheme
@@ -274,6 +281,7 @@ def wrong_settings(config: Callable[[str], str | None], plain: Callable[[str], b
 def _read(reading: _Reading, name: str) -> None:
     others = {
         "endpoint": reading.endpoint,
+        "account": reading.account,
         "paceStore": reading.pace_store,
         "profile": reading.named_profile,
         "undocumented": reading.undocumented_alone,

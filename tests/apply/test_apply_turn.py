@@ -171,6 +171,20 @@ def test_one_token_is_one_account_behind_every_host(tmp_path: Path) -> None:
     assert keep_apart(lock(tmp_path), lock(tmp_path, access=other))
 
 
+@pytest.mark.parametrize("endpoint", ["http://localhost:8080", "http://127.0.0.1:8080/", "http://[::1]:8080"])
+def test_accounts_of_one_host_are_told_apart_by_their_names(tmp_path: Path, endpoint: str) -> None:
+    north = lock(tmp_path, access=Access("http://127.0.0.1:8080", "token-one", account="north"))
+
+    def with_north(token: str, name: str) -> bool:
+        return keep_apart(north, lock(tmp_path, access=Access(endpoint, token, account=name)))
+
+    assert not with_north("token-two", "south")
+    assert with_north("token-two", "north"), "one name is one account, whatever the token"
+    assert with_north("Bearer token-one", "south"), "one token is one account, whatever the name"
+    assert not with_north("token-two", ""), "a stack without a name is not known to be another account, or the same"
+    assert with_north("token-one", "")
+
+
 def behind(port: int, login_id: str) -> Access:
     """An account with a login, whose tokens come and go."""
     url = f"http://127.0.0.1:{port}"

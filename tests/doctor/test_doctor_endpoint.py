@@ -63,6 +63,7 @@ def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("HTTPS_PROXY", "http://ann:canary-password@proxy.example.com:3128")
     route = route_to(Access("https://api.example.com", "example-token"))
     assert check_endpoint(route).found == "https://api.example.com through the proxy http://proxy.example.com:3128"
+    assert check_endpoint(route, account="north").found.endswith("proxy.example.com:3128; the account north")
     with pytest.raises(Skipped, match="proxy"):
         certificate_of(route)
 

@@ -51,6 +51,22 @@ def test_locks_are_named_after_a_run_has_made_them(
     assert str(folder) in capsys.readouterr().out
 
 
+def test_accounts_are_named_with_their_stacks(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["-C", str(project), "about"]) == 0
+    assert "digo:account" not in capsys.readouterr().out
+    contents = {"a1": "digo:account: north", "a2": "digo:account: north", "b": "digo:account: south", "c": "x: ["}
+    for stack, content in contents.items():
+        (project / f"Pulumi.{stack}.yaml").write_text(f"config:\n  {content}\n", encoding="utf-8")
+    assert run(["-C", str(project), "about"]) == 0
+    said = capsys.readouterr().out
+    part = said.partition("\naccounts by name (digo:account):\n")[2].partition("\n\n")[0]
+    assert part.split("\n") == ["  north  stacks a1, a2", "  south  stack b"]
+    for number in range(12):
+        (project / f"Pulumi.d{number}.yaml").write_text(f"config:\n  digo:account: d{number}\n", encoding="utf-8")
+    assert run(["-C", str(project), "about"]) == 0
+    assert "4 more accounts: `digo fleet stacks` has all" in capsys.readouterr().out
+
+
 def test_it_needs_no_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-C", str(tmp_path), "about"]) == 0
     said = capsys.readouterr().out

@@ -58,12 +58,14 @@ def value(settings: Settings, key: str) -> Any:
         "profile": settings.profile,
         "scheme": settings.access.authorization,
         "guards": settings.guards,
+        "account": settings.access.account,
     }[key]
 
 
 DEFAULTS = {
     "cps": 3, "timeout": 30.0, "replyMegabytes": 64, "lateSeconds": 5.0, "numberForm": NumberForm.PLUS, "profile": DIGO,
     "cannotConverge": CannotConverge.WARN, "scheme": TOKEN, "guards": GuardLimits(), "unmanaged": Unmanaged.REPORT,
+    "account": "",
 }  # fmt: skip
 
 
@@ -81,6 +83,7 @@ GIVEN = [
     ("unmanaged", "drift", Unmanaged.DRIFT), ("unmanaged", " Report ", Unmanaged.REPORT),
     ("scheme", "bearer", f"Bearer {TOKEN}"), ("scheme", "verbatim", TOKEN), ("profile", " digo ", DIGO),
     ("guards", "{}", GuardLimits()), ("guards", '{"maxCreates": 3, "small": 0}', GuardLimits(maxCreates=3, small=0)),
+    ("account", "branch 7", "branch 7"), ("account", " S\u0303 ", "S\u0303"), ("account", "e\u0301", "\xe9"),
     ("guards", '{"maxShrinkPercent": "40"}', GuardLimits(maxShrinkPercent=40)),
 ]  # fmt: skip
 
@@ -99,6 +102,8 @@ def one_of(key: str, *known: str) -> str:
 
 
 WRONG = [
+    *(("account", text, f"digo:account is a name of 1 to 100 characters on one line ({KEYS['account']})")
+      for text in ("", "  ", "a\nb", "a\x00", "a\u200d", "x" * 101)),
     *((("cps"), text, whole("cps", 0, 10_000)) for text in ("-1", "10001", "3.5", "", "three", "1e3", "99999999999")),
     *((("timeout"), text, whole("timeout", 1, 600)) for text in ("0", "601", "30s")),
     *((("lateSeconds"), text, whole("lateSeconds", 0, 3600)) for text in ("-1", "3601")),
@@ -304,3 +309,8 @@ def test_one_account_has_one_budget_in_the_store_however_it_is_spelt(monkeypatch
         read({"endpoint": endpoint}, ENVIRON).pace()
     usual = hashlib.sha256(f"https://voice.example\n{TOKEN}".encode()).hexdigest()
     assert [usual.startswith(name) for name in names] == [True, True, True, False]
+
+    names.clear()
+    for account, token in (("north", "a"), ("north", "b"), (" north\n", "a"), ("south", "a")):
+        read({"account": account}, {"DIGO_AUTHORIZATION": token}).pace()
+    assert (len(set(names[:3])), names[3] in names[:3]) == (1, False), "the name decides, and no token"
