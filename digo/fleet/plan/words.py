@@ -105,6 +105,19 @@ def where_of(group: ChangeGroup) -> str:
     return f"in {stacks}" if rest or len(group.keys) != each else f"in {stacks}, the same {each:,} in each"
 
 
+def reason_of(group: ChangeGroup) -> str:
+    """Why, as one line; if the entries' reasons differ, that of the first one, as an example. "" without a reason."""
+    reason = one_line(group.reason)
+    return reason if group.same_reason or not reason else f"such as in {one_line(group.stacks[0])}: {reason}"
+
+
+def renamed(group: ChangeGroup, quote: Quote = one_line) -> str:
+    """Which key the state had: `desk → sales: only the state changes`; "" if it has the same."""
+    if not group.formerly:
+        return ""
+    return f"{quote(shortened(group.formerly, MOST))} → {quote(shortened(group.keys[0], MOST))}: only the state changes"
+
+
 def values_text(group: ChangeGroup, field: FieldValues, quote: Quote = one_line) -> str:
     """A field of the group: its value before and after, or how many values there are and some of them."""
     if len(field.values) == 1:

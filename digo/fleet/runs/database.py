@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.fleet.file.models import SQLITE
+from digo.fleet.file.addresses import DATABASE_VARIABLE, SQLITE
 from digo.fleet.runs.failure import RunsError
 from digo.system.private_folder import private_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-VARIABLE = "DIGO_FLEET_DATABASE"
 FOLDER = (".digo", "fleet")
 _FILE = "fleet.db"
 _SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
@@ -74,7 +73,7 @@ def database_of(root: Path, setting: str, environ: Mapping[str, str]) -> Databas
     Raises:
         RunsError: it is neither `sqlite` nor the URL of a Postgres database, or the folder cannot be made.
     """
-    chosen = environ.get(VARIABLE, "").strip()
+    chosen = environ.get(DATABASE_VARIABLE, "").strip()
     text = chosen or setting
     folder = root.joinpath(*FOLDER)
     try:
@@ -88,7 +87,7 @@ def database_of(root: Path, setting: str, environ: Mapping[str, str]) -> Databas
         ) from None
     if text == SQLITE:
         return Database(f"sqlite:///{folder / _FILE}", str(Path(*FOLDER) / _FILE), folder / _FILE)
-    return _postgres(text, VARIABLE if chosen else "`database` in fleet.yaml")
+    return _postgres(text, DATABASE_VARIABLE if chosen else "`database` in fleet.yaml")
 
 
 def _postgres(text: str, source: str) -> Database:
@@ -134,7 +133,7 @@ def unusable(database: Database, problem: Exception) -> RunsError:
         step = "make the file and its folder writable for this user, make room, and run again"
     return RunsError(
         f"the database of the fleet's runs cannot be used ({database.place}): {reason}",
-        step or f"check that it runs, and its URL ({VARIABLE}, or `database` in fleet.yaml)",
+        step or f"check that it runs, and its URL ({DATABASE_VARIABLE}, or `database` in fleet.yaml)",
     )
 
 

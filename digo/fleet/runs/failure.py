@@ -1,9 +1,11 @@
-"""The error of durable runs, in a module that imports nothing."""
+"""The errors of durable runs, in a module that loads no library."""
 
 from __future__ import annotations
 
+from digo.fleet.failure import FleetError
 
-class RunsError(Exception):
+
+class RunsError(FleetError):
     """A run cannot be begun, found or followed.
 
     Attributes:

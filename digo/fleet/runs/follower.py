@@ -73,10 +73,11 @@ class Follower:
                 self._results[result.stack] = result
 
     def _ended(self, whole: WorkflowStatus) -> RunView:
-        output: Any = self.store.ended([self.document.run])[0].output
+        ended = self.store.ended([self.document.run])[0]
+        output: Any = ended.output
         if whole.status != "SUCCESS" or not output:
             raise RunsError(
-                f"run {self.document.run} has failed as a whole ({whole.status.lower()})",
+                f"run {self.document.run} has failed as a whole: {ended.error or whole.status.lower()}",
                 "`digo fleet up` plans again, and ups what is left; .digo/fleet/dbos.log says more",
             )
         results = {stack: StackResult.from_dict(one) for stack, one in output["results"].items()}

@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from digo.fleet.file.values import FailureLimit
+from digo.fleet.fleet import Fleet
 from digo.fleet.runs.database import database_of
 from digo.fleet.runs.failure import DatabaseLost, RunsError
 from digo.fleet.runs.follower import Follower
@@ -23,7 +24,6 @@ from digo.fleet.runs.store import UNFINISHED, RunStore
 from digo.system.extras import need
 
 if TYPE_CHECKING:
-    from digo.fleet.fleet import Fleet
     from digo.fleet.plan.stack_plan import FleetPlan
     from digo.fleet.runs.worker import Worker
     from digo.fleet.up.run_view import RunView
@@ -55,8 +55,9 @@ def open_runs(fleet: Fleet) -> Iterator[Runs]:
     Raises:
         ExtraMissing: DBOS is not installed.
         RunsError: the database cannot be used.
+        OSError: a file of the config cannot be read.
     """
-    need("fleet", "`digo fleet up`", "dbos", "psycopg")
+    need("fleet", "the runs of a fleet", "dbos", "psycopg")
     database = database_of(fleet.root, fleet.settings.database, fleet.environ)
     store = RunStore(database, fleet_name(fleet.project.name))
     try:
@@ -77,6 +78,14 @@ class Runs:
         self._fleet = fleet
         self._store = store
         self.label = label
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the files of tool and config are still those of the label."""
+        try:
+            return version_label(self._fleet.root) == self.label
+        except OSError:  # a file that is replaced just now
+            return False
 
     def unfinished(self) -> tuple[FoundRun, ...]:
         """The runs that have not ended, the newest first.
@@ -158,7 +167,8 @@ class Runs:
                 f"run {document.run if document else ''} was begun by digo {label.partition('+')[0]}",
                 "go on with that version, or begin anew with --restart",
             )
-        return Worker(self._fleet, self._store, label)
+        # All of the fleet, not only what was selected: a worker takes stacks of each run.
+        return Worker(Fleet.load(self._fleet.root, self._fleet.environ), self._store, label)
 
     def follow(
         self, document: RunDocument, look: Callable[[RunView], None], ends: Callable[[], bool] = lambda: False

@@ -177,7 +177,7 @@ class RunStore:
         Raises:
             DatabaseLost: the database cannot be used.
         """
-        if not workflows:
+        if not workflows:  # DBOS takes no names for all
             return ()
         with self._errors():
             return self._client.list_workflows(
@@ -190,6 +190,8 @@ class RunStore:
         Raises:
             DatabaseLost: the database cannot be used.
         """
+        if not workflows:  # DBOS takes no names for all
+            return []
         with self._errors():
             waiting = self._client.list_workflows(
                 workflow_ids=list(workflows), status=[*_WAITING, "CANCELLED"], load_input=False, load_output=False

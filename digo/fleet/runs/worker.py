@@ -27,6 +27,9 @@ class Worker:
     """This process among those that carry out the runs of a fleet.
 
     One process can have one at a time: DBOS is one for a process.
+
+    Attributes:
+        lost: whether the database is lost now. Then threads of DBOS wait for it, and Python's end for them.
     """
 
     def __init__(self, fleet: Fleet, store: RunStore, label: str) -> None:
@@ -35,6 +38,7 @@ class Worker:
         self._label = label
         self._engines = Engines()
         self._steps: StackSteps | None = None
+        self.lost = False
 
     def serve(self, ends: Ends, say: Say = lambda _: None) -> None:
         """Takes runs and stacks until `ends` says so, and then ends the ups that it has begun.
@@ -74,11 +78,13 @@ class Worker:
 
         with launched(self._store.database, self._store.fleet, self._label, register) as executor:
             assert self._steps is not None
+            self.lost = False
             say(f"{what} as {executor.name}, of config and tool {self._label}")
             if ended := self._until(executor, ends):
                 self._steps.leaving.set()
                 executor.drain(lambda: self._running)
-            if executor.lost.is_set():
+            self.lost = executor.lost.is_set()
+            if self.lost:
                 self._leave_to_others(self._steps, say)
         return ended
 
