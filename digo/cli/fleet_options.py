@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from digo.cli.context import Context
+from digo.fleet.file.words import some
 from digo.fleet.fleet import Fleet
+from digo.text.counts import counted
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,38 @@ def whole_and_chosen(context: Context, choice: Choice) -> tuple[Fleet, Fleet]:
     for warning in fleet.warnings:
         click.echo(f"warning: {warning}", err=True)
     return fleet, choice.of(fleet)
+
+
+def since_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--since REV`. The command gets it as `since`, None where it is left out."""
+    return click.option(
+        "--since",
+        metavar="REV",
+        help="Only stacks that changes since this Git commit reach. `main...` is where HEAD left main.",
+    )(command)
+
+
+def changed_since(fleet: Fleet, since: str | None) -> tuple[Fleet, Mapping[str, Sequence[str]] | None]:
+    """The stacks that changes since a revision reach, perhaps none, and by stack the files that reach it.
+
+    Without a revision these are all stacks, and None. A note on standard error says how many are left.
+
+    Raises:
+        FleetError: see `changed_stacks`.
+    """
+    if since is None:
+        return fleet, None
+    from digo.fleet.changes.changed_stacks import changed_stacks
+
+    found = changed_stacks(fleet, since)
+    total = len(fleet.stacks)
+    click.echo(
+        f"note: changes since {found.commit[:12]} reach {len(found.reasons):,} of {counted(total, 'stack')}", err=True
+    )
+    if found.removed:
+        gone = f"{counted(len(found.removed), 'file')} of stacks are gone since ({some(found.removed)})"
+        click.echo(f"note: {gone}; what they have on their accounts is left alone", err=True)
+    return fleet.only(found.reasons), found.reasons
 
 
 def _labels(command: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
