@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
 from digo.cli.output import captured, write_output
 from digo.cli.progress import CountProgress
+from digo.fleet.file.models import Refused
 from digo.fleet.fleet import Fleet
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
@@ -62,7 +64,8 @@ def plan(
     plan's hash. `digo fleet up --plan FILE` takes the plan as JSON, and carries out those plans, or nothing.
 
     Exit code: 0 an up can carry it out, 1 an error, or the plan of a stack is refused or has failed; with
-    --detailed-exitcode 0 nothing to do, 2 changes, 3 a difference that no up can correct.
+    --detailed-exitcode 0 nothing to do, 2 changes, 3 a difference that no up can correct. With `refused: skip` in
+    fleet.yaml the stacks that an up leaves out do not count.
     """
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
@@ -73,7 +76,13 @@ def plan(
     write_output(_rendered(found, form, why, everything=everything), output)
     if output is not None:
         click.echo(f"{verdict(found)}; the plan is in {output}", err=True)
-    return exit_code(found.exit_code, detailed=detailed)
+    return exit_code(_counted(found, fleet).exit_code, detailed=detailed)
+
+
+def _counted(plan: FleetPlan, fleet: Fleet) -> FleetPlan:
+    """The plans that the exit code counts: not those that an up leaves out, unless it would leave out all."""
+    kept = tuple(one for one in plan.stacks if one.outcome.can_up)
+    return replace(plan, stacks=kept) if kept and fleet.settings.refused is Refused.SKIP else plan
 
 
 def planned(fleet: Fleet) -> FleetPlan:

@@ -13,7 +13,8 @@ NAMES = [f"branch-{number}" for number in range(200)]
 
 
 def test_results_have_the_order_of_the_names() -> None:
-    later, ended = Event(), []
+    later = Event()
+    ended: list[str] = []
 
     def work(name: str) -> str:
         if name == NAMES[0]:
@@ -33,7 +34,8 @@ def test_no_more_threads_than_stacks() -> None:
 
 
 def test_a_signal_ends_it_without_a_wait() -> None:
-    begun, released = [], Event()
+    begun: list[str] = []
+    released = Event()
 
     def work(name: str) -> str:
         begun.append(name)
