@@ -12,7 +12,7 @@ from rich.console import Console
 
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
-from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.output import captured, write_output
 from digo.cli.progress import CountProgress
 from digo.fleet.file.models import Refused
@@ -28,6 +28,7 @@ Why = Mapping[str, Sequence[str]]
 
 @click.command(epilog="Example: digo fleet plan --since origin/main --write plan.html --write plan.json")
 @choice_options
+@since_option
 @click.option("--all", "everything", is_flag=True, help="List every stack and every group of changes.")
 @click.option(
     "--format",
@@ -50,6 +51,7 @@ Why = Mapping[str, Sequence[str]]
 def plan(
     context: Context,
     /,
+    since: str | None,
     form: str,
     output: Path | None,
     copies: tuple[Path, ...],
@@ -69,7 +71,7 @@ def plan(
     """
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
-    fleet, why = chosen_fleet(context, Choice(**choice)), None
+    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     found = planned(fleet)
     for path in copies:
         write_output(_rendered(found, _FORM_OF[path.suffix], why), path)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from digo.cli.context import Context, pass_context
-from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.fleet_up_steps import UpOptions, UpSteps
 from digo.cli.output import captured, error_console, write_output
 from digo.fleet.up.live_table import LiveTable, PlainLines, RunDisplay
@@ -24,7 +24,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
 
 @click.command(epilog="Example: digo fleet up --group canary --yes")
 @choice_options
-@click.option("--since", metavar="REV", help="Only the stacks that changed since this Git revision.")
+@since_option
 @click.option(
     "--plan",
     "reviewed",
@@ -82,9 +82,8 @@ def up(
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
-    fleet = chosen_fleet(context, Choice(**choice))
+    fleet, _ = changed_since(chosen_fleet(context, Choice(**choice)), since)
     options = UpOptions(
-        since=since,
         reviewed=reviewed,
         concurrency=concurrency,
         yes=yes,

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 class UpOptions:
     """The options of the command; see its help."""
 
-    since: str | None = None
     reviewed: Path | None = None
     concurrency: int | None = None
     yes: bool = False

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from entries import agent
-from up_workspace import UpWorkspace, accounts_of, outcomes
+from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
 
 from sandbox.testing import Sandbox, start_sandbox
 
