@@ -26,7 +26,7 @@ _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 Why = Mapping[str, Sequence[str]]
 
 
-@click.command(epilog="Example: digo fleet plan --since origin/main --write plan.html --write plan.json")
+@click.command(epilog="Example: digo fleet plan --since main... --write plan.html --write plan.json")
 @choice_options
 @since_option
 @click.option("--all", "everything", is_flag=True, help="List every stack and every group of changes.")

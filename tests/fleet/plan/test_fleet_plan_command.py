@@ -17,6 +17,7 @@ from sandbox.testing import Sandbox, start_sandbox
 NAMES = ("chennai-1", "delhi-1", "pune-1", "goa-1")
 TOKENS = {name: f"canary-token-of-{name}" for name in NAMES}
 NOTHING, REFUSED, CHANGES = 0, 1, 2
+GIT = ["git", "-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
 
 
 @pytest.fixture
@@ -73,6 +74,33 @@ def test_a_plan_of_all_stacks(fleet: FleetWorkspace, accounts: Sandbox, tmp_path
     assert again.code == NOTHING and again.stdout == ""
     assert f"3 of 4 stacks change; the plan is in {files['json']}" in again.stderr
     assert read_fleet_plan(files["json"].read_text()) == plan
+
+
+def test_only_what_has_changed(fleet: FleetWorkspace, accounts: Sandbox, tmp_path: Path) -> None:
+    committed(fleet.folder)
+    requests(accounts)
+    calm = fleet.fleet("plan", "--detailed-exitcode", "--since", "HEAD", "--write", str(tmp_path / "plan.json"))
+    assert calm.code == NOTHING, calm.text
+    assert "no stack to plan" in calm.stdout
+    assert read_fleet_plan((tmp_path / "plan.json").read_text()).stacks == ()
+    assert not any(requests(accounts).values()), "no account is asked"
+
+    file = fleet.folder / "config" / "pune-1" / "agents.yaml"
+    file.write_text(file.read_text().replace("Sales", "Support"))
+    found = fleet.fleet("plan", "--since", "HEAD", "--write", str(tmp_path / "plan.json"))
+    assert found.code == NOTHING
+    assert found.stdout.startswith("1 stack: 1 with changes; 1 call\n")
+    (line,) = (line for line in found.stdout.splitlines() if line.startswith("pune-1"))
+    assert line.endswith("config/pune-1/agents.yaml")
+    document = json.loads((tmp_path / "plan.json").read_text())
+    assert document["because"] == {"pune-1": ["config/pune-1/agents.yaml"]}
+    assert len(document["commit"]) == 40
+
+
+def committed(folder: Path) -> None:
+    """Makes the project a Git repository with one commit."""
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*GIT, *arguments], cwd=folder, check=True)
 
 
 def test_what_is_wrong_with_one_stack_is_said_beside_the_others(fleet: FleetWorkspace, accounts: Sandbox) -> None:
