@@ -5,7 +5,7 @@ number is masked, so two equal changes of numbers may be of different ones; rend
 
 A group must not become a list of its own. So three kinds of changes that are not equal are one group too: those of one
 entry that each stack gives another value (*212 values*), those of many entries in the same stacks, and those of entries
-that no other stack has.
+that no other stack has, if they are more than a handful.
 """
 
 from __future__ import annotations
@@ -84,11 +84,20 @@ class ChangeGroup:
         columns = zip(*(one.step.fields for one in self.entries), strict=True)
         return tuple(FieldValues(one[0].field, one[0].outcome, tuple(dict.fromkeys(one))) for one in columns)
 
-    @cached_property
+    @property
     def reason(self) -> str:
-        """Why, with `…` for what differs among the entries; "" without a reason."""
-        reasons = {one.step.reason for one in self.entries}
-        return reasons.pop() if len(reasons) == 1 else _kind(self.entries[0])
+        """Why, of the first entry: the others' reasons are of its kind. "" without a reason."""
+        return self.entries[0].step.reason
+
+    @cached_property
+    def same_reason(self) -> bool:
+        """Whether the reason is every entry's, word for word."""
+        return all(one.step.reason == self.reason for one in self.entries)
+
+    @property
+    def formerly(self) -> str:
+        """The key in the state that config has renamed, of the first entry; "" if it has not."""
+        return self.entries[0].step.formerly
 
     @property
     def stuck(self) -> bool:
@@ -137,7 +146,7 @@ def _of_shape(entries: Sequence[StackStep]) -> list[list[StackStep]]:
             shared.append(same)
         else:
             own += same
-    return [*_with_many_entries_together(shared), *([own] if own else [])]
+    return [*_with_many_entries_together(shared), *([own] if len(own) > A_HANDFUL else [[one] for one in own])]
 
 
 def _with_many_entries_together(groups: Iterable[list[StackStep]]) -> list[list[StackStep]]:

@@ -1,4 +1,4 @@
-"""The stacks whose plan is refused or failed, in groups of one reason. Pure."""
+"""The stacks whose plan is refused or failed, in groups of one reason; and their notes. Pure."""
 
 from __future__ import annotations
 
@@ -36,6 +36,24 @@ class ProblemGroup:
     def same(self) -> bool:
         """Whether the reason is every stack's, word for word."""
         return all(one.reason == self.reason for one in self.plans)
+
+
+@dataclass(frozen=True)
+class NoteGroup:
+    """What the plans of these stacks note alike: `text` is the first stack's."""
+
+    text: str
+    stacks: tuple[str, ...]
+
+
+def equal_notes(plans: Iterable[StackPlan]) -> tuple[NoteGroup, ...]:
+    """The notes of the plans, in groups: what most stacks have first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for plan in plans:
+        for note in plan.notes:
+            found.setdefault(kind_in(plan.stack, note), []).append((note, plan.stack))
+    groups = (NoteGroup(same[0][0], tuple(dict.fromkeys(stack for _, stack in same))) for same in found.values())
+    return tuple(sorted(groups, key=lambda one: -len(one.stacks)))
 
 
 def equal_problems(plans: Iterable[StackPlan]) -> tuple[ProblemGroup, ...]:

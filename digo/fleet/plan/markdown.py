@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
-from digo.fleet.plan.equal_problems import ProblemGroup, equal_problems
+from digo.fleet.plan.equal_problems import NoteGroup, ProblemGroup, equal_notes, equal_problems
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.fleet.plan.words import (
     MASKED,
@@ -19,6 +19,8 @@ from digo.fleet.plan.words import (
     counts_of,
     entry_of,
     hides_differences,
+    reason_of,
+    renamed,
     some_of,
     totals,
     values_text,
@@ -28,6 +30,7 @@ from digo.fleet.plan.words import (
 from digo.plan.render.markdown import LIMIT
 from digo.plan.render.shares import fair_shares
 from digo.sanitize.markdown import clipped, code, fenced, prose
+from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
@@ -37,6 +40,7 @@ MARKER = "<!-- digo-fleet-plan -->"
 FULL_PLAN = "the full plan, `fleet-plan.json` of the job's artefact"
 _LONGEST = 2_000  # characters of a reason
 _LONGEST_VALUE = 300
+_LONGEST_NOTE = 600
 _RESERVED = 300  # characters of a part's last line, which counts what does not fit
 _USEFUL = 2_000  # characters of a part; with less it says nothing
 
@@ -49,13 +53,17 @@ def fleet_plan_markdown(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None
         why: what has brought each stack into the plan; None if nothing was asked.
         limit: the most characters, at least 10,000.
     """
-    head = f"{MARKER}\n### digo fleet plan: {verdict(plan)}\n\n{totals(plan)}.\n"
+    head = f"{MARKER}\n### digo fleet plan: {verdict(plan)}\n"
+    if not plan.stacks:
+        return head
+    head += f"\n{totals(plan)}.\n"
     groups = equal_changes(plan.stacks)
     exceptions = [one for one in groups if one.exception]
     parts = [
         part
         for part in (
             _problems(equal_problems(plan.stacks)),
+            _notes(equal_notes(plan.stacks)),
             _groups("Exceptions", exceptions),
             _groups("Changes", groups[len(exceptions) :]),
             _stacks(plan, why),
@@ -116,6 +124,16 @@ def _problem(problem: ProblemGroup) -> str:
     return f"\n**{problem.outcome.value}** in {counted(len(problem.plans), 'stack')} ({stacks}){of}\n{reason}\n"
 
 
+def _notes(notes: Sequence[NoteGroup]) -> _Part:
+    rows = tuple(f"\n{_note(one)}\n" for one in notes)
+    return _Part("", rows, "", "kind of note", f"see {FULL_PLAN}.")
+
+
+def _note(note: NoteGroup) -> str:
+    text = prose(clipped(one_line(note.text), _LONGEST_NOTE))
+    return f"note: {text} ({some_of(note.stacks, _value)})"
+
+
 def _groups(title: str, groups: Sequence[ChangeGroup]) -> _Part:
     begin = f"\n#### {title}\n\n| | what | fields | why | stacks |\n| --- | --- | --- | --- | --- |\n"
     return _Part(begin, tuple(_group(one) for one in groups), "", "group of equal changes", f"see {FULL_PLAN}.")
@@ -126,7 +144,9 @@ def _group(group: ChangeGroup) -> str:
     what = entry_of(group, _value)
     if len(group.keys) > 1:
         what += f": {some_of(group.keys, _value)}"
-    why = prose(clipped(group.reason, _LONGEST_VALUE)) if group.reason else ""
+    if group.formerly:
+        fields = "<br>".join(one for one in (renamed(group, _value), fields) if one)
+    why = prose(clipped(reason_of(group), _LONGEST_VALUE)) if group.reason else ""
     stacks = f"{where_of(group)}: {some_of(group.stacks, _value)}"
     return f"| **{group.verb.value}** | {what} | {fields} | {why} | {stacks} |\n"
 

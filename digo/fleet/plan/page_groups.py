@@ -9,7 +9,7 @@ from markupsafe import Markup
 from digo.fleet.plan.equal_changes import ChangeGroup
 from digo.fleet.plan.equal_problems import ProblemGroup
 from digo.fleet.plan.stack_plan import PlanOutcome, StackPlan
-from digo.fleet.plan.words import OUTCOMES, counts_of, entry_of, some_of, values_text, where_of
+from digo.fleet.plan.words import OUTCOMES, counts_of, entry_of, reason_of, renamed, some_of, values_text, where_of
 from digo.html.cells import GroupView, cell, isolated, lines, prose, sample_of, tagged
 from digo.plan.render.page_groups import look_of
 from digo.sanitize.terminal import for_terminal
@@ -89,12 +89,13 @@ def _group(group: ChangeGroup) -> tuple[Markup, ...]:
     what = (
         tagged("span", look_of(group.verb), group.verb.value) + Markup("<br>") + tagged("b", "entry", _entries(group))
     )
-    fields = (isolated(one.field) + " " + isolated(values_text(group, one)) for one in group.fields)
+    fields = [isolated(renamed(group))] if group.formerly else []
+    fields += (isolated(one.field) + " " + isolated(values_text(group, one)) for one in group.fields)
     return (
         cell("", what),
         cell("", where_of(group)),
         cell("", lines(fields)),
-        cell("why", isolated(group.reason)),
+        cell("why", isolated(reason_of(group))),
         cell("stacks", _stacks(group.stacks)),
     )
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
-from digo.fleet.plan.equal_problems import ProblemGroup, equal_problems
+from digo.fleet.plan.equal_problems import ProblemGroup, equal_notes, equal_problems
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.fleet.plan.words import (
     MASKED,
@@ -17,6 +17,8 @@ from digo.fleet.plan.words import (
     counts_of,
     entry_of,
     hides_differences,
+    reason_of,
+    renamed,
     some_of,
     totals,
     values_text,
@@ -50,6 +52,11 @@ def show_fleet_plan(
         why: what has brought each stack into the plan, by the stack's name; None if nothing was asked.
     """
     console.print(totals(plan), markup=False)
+    for note in equal_notes(plan.stacks):
+        said = (
+            f"note: {one_line(note.text)} ({some_of(note.stacks, most=len(note.stacks) if everything else A_HANDFUL)})"
+        )
+        console.print(said, style="dim", markup=False)
     for problem in equal_problems(plan.stacks):
         _print_problem(problem, console, everything=everything)
     groups = equal_changes(plan.stacks)
@@ -78,9 +85,10 @@ def _print_problem(problem: ProblemGroup, console: Console, *, everything: bool)
 
 
 def _print_group(group: ChangeGroup, console: Console, *, everything: bool) -> None:
-    why = ": ".join(one for one in (where_of(group), one_line(group.reason)) if one)
+    why = ": ".join(one for one in (where_of(group), reason_of(group)) if one)
     print_head(group.verb, entry_of(group), why, console)
-    lines = [(field.field, values_text(group, field)) for field in group.fields]
+    lines = [("key", renamed(group))] if group.formerly else []
+    lines += [(one_line(field.field), values_text(group, field)) for field in group.fields]
     if len(group.keys) > 1:
         lines.insert(0, ("entries", some_of(group.keys, most=len(group.keys) if everything else A_HANDFUL)))
     print_lines([*lines, _stacks_line(group.stacks, everything=everything)], console)

@@ -32,6 +32,7 @@ OUTCOMES = {
 }
 """The outcomes, each with its sign. What a reviewer must see comes first."""
 
+NO_STACK = "no stack to plan"
 _SAID = {PlanOutcome.CHANGES: "with changes"}
 
 SOME = 3
@@ -46,7 +47,9 @@ def totals(plan: FleetPlan) -> str:
     found = [one.outcome for one in plan.stacks]
     counts = ", ".join(f"{count:,} {_SAID.get(one, one.value)}" for one in OUTCOMES if (count := found.count(one)))
     calls = sum(one.calls for one in plan.changed)
-    begin = f"{counted(len(plan.stacks), 'stack')}: {counts or 'nothing selected'}; {counted(calls, 'call')}"
+    if not plan.stacks:
+        return NO_STACK
+    begin = f"{counted(len(plan.stacks), 'stack')}: {counts}; {counted(calls, 'call')}"
     longest = _longest(plan.changed)
     return f"{begin}, about {duration(longest)} at the pace of the account that takes longest" if longest else begin
 
@@ -63,6 +66,8 @@ def _longest(plans: Iterable[StackPlan]) -> float:
 def verdict(plan: FleetPlan) -> str:
     """The plan in a few words: `212 of 500 stacks change`, and what is wrong."""
     count = len(plan.stacks)
+    if not count:
+        return NO_STACK
     wrong = [
         f"{number:,} {outcome.value}"
         for outcome in (PlanOutcome.FAILED, PlanOutcome.REFUSED, PlanOutcome.STUCK)
@@ -103,6 +108,19 @@ def where_of(group: ChangeGroup) -> str:
         return f"in {stacks}"
     each, rest = divmod(len(group.entries), len(group.stacks))
     return f"in {stacks}" if rest or len(group.keys) != each else f"in {stacks}, the same {each:,} in each"
+
+
+def reason_of(group: ChangeGroup) -> str:
+    """Why, as one line; if the entries' reasons differ, that of the first one, as an example. "" without a reason."""
+    reason = one_line(group.reason)
+    return reason if group.same_reason or not reason else f"such as in {one_line(group.stacks[0])}: {reason}"
+
+
+def renamed(group: ChangeGroup, quote: Quote = one_line) -> str:
+    """Which key the state had: `desk → sales: only the state changes`; "" if it has the same."""
+    if not group.formerly:
+        return ""
+    return f"{quote(shortened(group.formerly, MOST))} → {quote(shortened(group.keys[0], MOST))}: only the state changes"
 
 
 def values_text(group: ChangeGroup, field: FieldValues, quote: Quote = one_line) -> str:

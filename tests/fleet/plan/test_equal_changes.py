@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
-from digo.fleet.plan.equal_problems import equal_problems
+from digo.fleet.plan.equal_problems import equal_notes, equal_problems
 from digo.fleet.plan.stack_plan import StackPlan, StepSummary
-from digo.fleet.plan.words import entry_of, values_text, where_of
+from digo.fleet.plan.words import entry_of, reason_of, renamed, values_text, where_of
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
 
@@ -55,6 +55,24 @@ def test_entries_that_no_other_stack_has_are_one_group() -> None:
     first, second = equal_changes(large(500, 40).stacks)
     assert (entry_of(first), where_of(first)) == ("19,500 agents", "in 500 stacks")
     assert (entry_of(second), where_of(second)) == ("agent front", "in 500 stacks")
+    few = equal_changes([stack_plan("a", created("a1", 1), created("a2", 2)), stack_plan("b", created("b1", 3))])
+    assert [entry_of(one) for one in few] == ["agent a1", "agent a2", "agent b1"]
+
+
+def test_another_key_in_the_state_is_said() -> None:
+    desk = replace(step("sales", verb=Verb.IN_SYNC), formerly="desk")
+    (group,) = equal_changes([stack_plan("a", desk), stack_plan("b", desk)])
+    assert renamed(group) == "desk → sales: only the state changes"
+
+
+def test_notes_of_one_kind_are_one_group() -> None:
+    plans = [replace(stack_plan(name), notes=(f"there is no stack {name} yet",)) for name in ("a-1", "a-2", "b")]
+    odd = replace(stack_plan("c"), notes=("the password ends soon", "there is no stack c yet"))
+    groups = equal_notes([odd, *plans])
+    assert [(one.text, one.stacks) for one in groups] == [
+        ("there is no stack c yet", ("c", "a-1", "a-2", "b")),
+        ("the password ends soon", ("c",)),
+    ]
 
 
 def test_deletes_and_replacements_come_before_what_as_many_stacks_have() -> None:
@@ -84,9 +102,10 @@ def test_reasons_of_one_kind_are_equal_and_the_stacks_own_name_does_not_count() 
         for index, name in enumerate(("agra", "delhi"))
     ]
     (group,) = equal_changes(plans)
-    assert group.reason == "… has eid … at …"
+    assert reason_of(group) == "such as in agra: agra has eid 09 at `agra.yaml`"
     (group,) = equal_changes(plans[:1])
-    assert group.reason == "agra has eid 09 at `agra.yaml`"
+    assert reason_of(group) == "agra has eid 09 at `agra.yaml`"
+    assert len(equal_changes([*plans, stack_plan("goa", replace(stuck(), reason="another reason"))])) == 2
 
 
 def test_problems_of_one_kind_are_one_group_failed_ones_first() -> None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import socket
+import subprocess
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 from entries import agent
-from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
+from up_workspace import UpWorkspace, accounts_of, outcomes
 
 from sandbox.testing import Sandbox, start_sandbox
 
-STACKS = ("canary-1", "chennai-1", "delhi-1", "goa-1")
+CANARY_STACK, *REST = STACKS = ("canary-1", "chennai-1", "delhi-1", "goa-1")
+WAVES = {
+    "groups": {"canary": {"stacks": ["canary-*"]}, "rest": {"stacks": ["!canary-*"]}},
+    "waves": [{"name": "canary", "groups": ["canary"]}, {"name": "rest", "groups": ["rest"]}],
+}
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +37,172 @@ def fleet(tmp_path: Path, accounts: Sandbox) -> UpWorkspace:
     return UpWorkspace(tmp_path / "project", accounts, STACKS)
 
 
-def test_stacks_that_change_are_run_and_a_second_up_does_nothing(fleet: UpWorkspace) -> None:
-    for stack in STACKS[:3]:
+def writes(fleet: UpWorkspace, stack: str) -> list[str]:
+    """The writes that the stack's account got."""
+    return [name for name in fleet.account(stack).counts() if not name.startswith("GET ")]
+
+
+def names(fleet: UpWorkspace, stack: str) -> list[str]:
+    return sorted(one["name"] for one in fleet.account(stack).agents())
+
+
+def test_a_canary_that_fails_keeps_the_rest_from_beginning(fleet: UpWorkspace) -> None:
+    fleet.fleet(**WAVES)
+    for stack in STACKS:
         fleet.agents(stack, sales=agent(1), support=agent(2))
+    fleet.account(CANARY_STACK).fault("status", status=422, path="/v1/agent", body_contains="Agent 2", times="always")
+
+    report, failed = fleet.report("--write", "report.md")
+    assert failed.returncode == report["exitCode"] == 2
+    assert outcomes(report) == {CANARY_STACK: "partly applied", **dict.fromkeys(REST, "skipped")}
+    canary, *_ = report["stacks"]
+    assert (canary["applied"], canary["not_applied"], canary["unknown"]) == (1, 1, 0)
+    assert canary["reason"].startswith("support: the API refused POST /v1/agent: ")
+    assert report["stopped"] == "1 failed stack in wave canary"
+    assert [writes(fleet, stack) for stack in REST] == [[], [], []], "planning only reads, and none was begun"
+    assert names(fleet, CANARY_STACK) == ["Agent 1"]
+    assert "the API refused POST /v1/agent" in fleet.log(report, CANARY_STACK)
+    assert "some stacks have failed" in (fleet.folder / "report.md").read_text()
+
+    fleet.account(CANARY_STACK).clear_faults()
+    again, done = fleet.report()
+    assert done.returncode == again["exitCode"] == 0, done.stderr
+    assert outcomes(again) == dict.fromkeys(STACKS, "applied")
+    assert [names(fleet, stack) for stack in STACKS] == [["Agent 1", "Agent 2"]] * 4
+    assert "wave 1 of 2: canary" in done.stderr
+    assert done.stderr.index("canary-1: applied") < done.stderr.index("wave 2 of 2: rest")
+
+    for stack in STACKS:
+        fleet.account(stack).clear_requests()
+    nothing, last = fleet.report()
+    assert last.returncode == 0
+    assert outcomes(nothing) == dict.fromkeys(STACKS, "unchanged")
+    assert nothing["run"] == "", "nothing is begun where nothing is to be done"
+    assert [writes(fleet, stack) for stack in STACKS] == [[]] * 4
+
+    listed = json.loads(fleet.run("status", "--format", "json").stdout)["runs"]
+    assert [(one["run"], one["state"]) for one in listed] == [(again["run"], "ended"), (report["run"], "stopped")]
+    shown = fleet.run("status", report["run"])
+    assert "partly applied" in shown.stdout
+    assert "3 skipped" in shown.stdout
+    assert "no run is under way" in fleet.run("cancel").stderr
+
+    printed = "".join(one.stdout + one.stderr for one in (failed, done, last, shown)).encode()
+    for secret in (CANARY.encode(), b"2025550101", b"+1202"):
+        assert secret not in fleet.everything_left(), secret
+        assert secret not in printed, secret
+
+
+def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspace) -> None:
+    for stack in STACKS[:3]:
+        fleet.agents(stack, sales=agent(1))
+    (fleet.folder / "config/goa-1/agents.yaml").write_text("agents: {sales: {nmae: Ann}}\n")
+    stopped = fleet.run("up", "--yes")
+    assert stopped.returncode == 1
+    assert "nothing was begun, because of 1 stack:\n  goa-1: " in stopped.stderr
+    assert "`refused: skip` in fleet.yaml" in stopped.stderr
+    fleet.run("plan", "--stack", "!goa-1", "-o", "reviewed.json", "--format", "json")
+    fleet.agents("delhi-1", sales=agent(1), support=agent(2))
+    fleet.fleet(groups={"all": {"stacks": ["*"]}}, refused="skip")
+    assert [writes(fleet, stack) for stack in STACKS] == [[]] * 4
+
+    lock = hold_lock(fleet, "chennai-1")
+    for stack in STACKS:
+        fleet.account(stack).clear_requests()
+    with subprocess.Popen(
+        fleet.command("up", "--yes", "--plan", "reviewed.json", "--format", "json"),
+        cwd=fleet.folder,
+        env=fleet.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        # The fleet's plan, the stack's own, and another one after the engine met the lock.
+        fleet.sandbox.account("chennai-1").wait_for(lambda _: reads(fleet, "chennai-1") > 2)
+        lock.unlink()
+        out, _ = process.communicate(timeout=100)
+    report = json.loads(out)
+    assert process.returncode == report["exitCode"] == 2
+    assert outcomes(report) == {
+        "canary-1": "applied",
+        "chennai-1": "applied",
+        "delhi-1": "not applied",
+        "goa-1": "not applied",
+    }
+    reasons = {one["stack"]: one["reason"] for one in report["stacks"]}
+    assert reasons["delhi-1"] == "the plan has changed since it was reviewed: the config"
+    assert "config/goa-1/agents.yaml:1" in reasons["goa-1"]
+    assert "is currently locked by 1 lock(s)" in fleet.log(report, "chennai-1")
+    assert writes(fleet, "delhi-1") == writes(fleet, "goa-1") == []
+
+
+def hold_lock(fleet: UpWorkspace, stack: str) -> Path:
+    """A lock file of the stack, as a run of this process would have it."""
+    folder = fleet.folder / "state/.pulumi/locks/organization/pulumi-digo" / stack
+    folder.mkdir(parents=True)
+    content = {"pid": os.getpid(), "username": "ann", "hostname": socket.gethostname()}
+    lock = folder / "6f1c1d1e-0000-4000-8000-000000000000.json"
+    lock.write_text(json.dumps({**content, "timestamp": datetime.now(timezone.utc).isoformat()}))
+    return lock
+
+
+def reads(fleet: UpWorkspace, stack: str) -> int:
+    return sum(count for name, count in fleet.account(stack).counts().items() if name == "GET /v1/agents")
+
+
+def test_ctrl_c_ends_what_runs_and_a_second_one_interrupts_it(fleet: UpWorkspace) -> None:
+    fleet.fleet(**WAVES)
+    for stack in STACKS[:2]:
+        fleet.agents(stack, sales=agent(1))
+    canary = fleet.account(CANARY_STACK)
+    held = canary.fault("hang", path="/v1/agent")
+    for presses in (1, 2):
+        canary.clear_requests()
+        with subprocess.Popen(
+            fleet.command("up", "--yes", "--format", "json"),
+            cwd=fleet.folder,
+            env=fleet.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            canary.wait_for(lambda request: request["fault"] == "hang")
+            process.send_signal(signal.SIGINT)
+            said = wait_for_line(process, "no further stack is begun, and the ups that run end")
+            if presses == 1:
+                canary.lift(held)
+            else:
+                process.send_signal(signal.SIGINT)
+                said += wait_for_line(process, "the ups that run are interrupted")
+            out, errors = process.communicate(timeout=100)
+        report = json.loads(out)
+        assert process.returncode == report["exitCode"] == 130, said + errors
+        assert report["stopped"] == "interrupted by Ctrl-C"
+        if presses == 1:
+            assert outcomes(report) == {
+                "canary-1": "applied",
+                "chennai-1": "skipped",
+                "delhi-1": "unchanged",
+                "goa-1": "unchanged",
+            }
+            fleet.agents(CANARY_STACK, sales=agent(1), support=agent(2))
+            canary.fault("hang", path="/v1/agent")
+        else:
+            assert outcomes(report)["canary-1"] == "unknown"
+            assert report["stacks"][0]["reason"].startswith("interrupted; ")
+    canary.clear_faults()
     report, done = fleet.report()
-    print(done.stderr)
-    assert outcomes(report) == {**dict.fromkeys(STACKS[:3], "applied"), STACKS[3]: "unchanged"}
-    assert report["exitCode"] == done.returncode == 0
+    assert done.returncode == 0, done.stderr
+    assert outcomes(report)["canary-1"] == outcomes(report)["chennai-1"] == "applied"
+    assert names(fleet, CANARY_STACK) == ["Agent 1", "Agent 2"], "and nobody is there twice"
+
+
+def wait_for_line(process: subprocess.Popen[str], text: str) -> str:
+    """What the process has said, up to the line that has the text."""
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if text in line:
+            return said
+    raise AssertionError(said)
