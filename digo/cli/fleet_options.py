@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from digo.cli.context import Context
+from digo.fleet.file.words import some
 from digo.fleet.fleet import Fleet
+from digo.text.counts import counted
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,12 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_fleet(context: Context, choice: Choice) -> Fleet:
-    """The fleet of the command's project, with the chosen stacks.
+    """The fleet of the command's project, with the chosen stacks; see `whole_and_chosen`."""
+    return whole_and_chosen(context, choice)[1]
+
+
+def whole_and_chosen(context: Context, choice: Choice) -> tuple[Fleet, Fleet]:
+    """The fleet of the command's project with all of its stacks, and with the chosen ones.
 
     Raises:
         NotFound: there is no project.
@@ -64,7 +71,39 @@ def chosen_fleet(context: Context, choice: Choice) -> Fleet:
     fleet = Fleet.load(context.root, context.environ)
     for warning in fleet.warnings:
         click.echo(f"warning: {warning}", err=True)
-    return choice.of(fleet)
+    return fleet, choice.of(fleet)
+
+
+def since_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--since REV`. The command gets it as `since`, None where it is left out."""
+    return click.option(
+        "--since",
+        metavar="REV",
+        help="Only stacks that changes since this Git commit reach. `main...` is where HEAD left main.",
+    )(command)
+
+
+def changed_since(fleet: Fleet, since: str | None) -> tuple[Fleet, Mapping[str, Sequence[str]] | None]:
+    """The stacks that changes since a revision reach, perhaps none, and by stack the files that reach it.
+
+    Without a revision these are all stacks, and None. A note on standard error says how many are left.
+
+    Raises:
+        FleetError: see `changed_stacks`.
+    """
+    if since is None:
+        return fleet, None
+    from digo.fleet.changes.changed_stacks import changed_stacks
+
+    found = changed_stacks(fleet, since)
+    total = len(fleet.stacks)
+    click.echo(
+        f"note: changes since {found.commit[:12]} reach {len(found.reasons):,} of {counted(total, 'stack')}", err=True
+    )
+    if found.removed:
+        gone = f"{counted(len(found.removed), 'file')} of stacks are gone since ({some(found.removed)})"
+        click.echo(f"note: {gone}; what they have on their accounts is left alone", err=True)
+    return fleet.only(found.reasons), found.reasons
 
 
 def _labels(command: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 from rich.table import Table
 
 from digo.cli.context import Context, pass_context
-from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.output import console
+from digo.fleet.file.words import some
 from digo.fleet.fleet import Fleet
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
@@ -20,24 +22,27 @@ VERSION = 1
 
 @click.command(epilog="Example: digo fleet stacks --label region=south --format json")
 @choice_options
+@since_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @pass_context
-def stacks(context: Context, /, form: str, **choice: Any) -> int:
+def stacks(context: Context, /, form: str, since: str | None, **choice: Any) -> int:
     """Lists the fleet's stacks: environment, labels, groups, wave, account and endpoint.
 
-    The wave is the one that an up of the listed stacks has. It asks no account. Exit code: 0 done, 1 an error.
+    The wave is the one that an up of the listed stacks has. With --since it also lists the changed files. It asks no
+    account. Exit code: 0 done, 1 an error.
     """
-    fleet = chosen_fleet(context, Choice(**choice))
-    found = _rows(fleet)
+    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
+    found = _rows(fleet, why)
     if form == "json":
         click.echo(for_json({"version": VERSION, "stacks": found}, indent=2))
         return 0
-    _show(found)
+    if found:
+        _show(found)
     click.echo(f"{counted(len(found), 'stack')}, {counted(len(fleet.waves()), 'wave')}")
     return 0
 
 
-def _rows(fleet: Fleet) -> list[dict[str, Any]]:
+def _rows(fleet: Fleet, why: Mapping[str, Sequence[str]] | None) -> list[dict[str, Any]]:
     waves = {name: wave.name for wave in fleet.waves() for name in wave.stacks}
     return [
         {
@@ -48,6 +53,7 @@ def _rows(fleet: Fleet) -> list[dict[str, Any]]:
             "wave": waves.get(one.name, ""),
             "account": one.account,
             "endpoint": one.endpoint,
+            **({} if why is None else {"changed": list(why[one.name])}),
         }
         for one in fleet.stacks
     ]
@@ -55,10 +61,10 @@ def _rows(fleet: Fleet) -> list[dict[str, Any]]:
 
 def _show(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False)
-    for name in ("stack", "environment", "labels", "groups", "wave", "account", "endpoint"):
+    for name in rows[0]:
         table.add_column(name)
     for row in rows:
         labels = " ".join(f"{key}={value}" for key, value in row["labels"].items())
-        texts = {**row, "labels": labels, "groups": " ".join(row["groups"])}
-        table.add_row(*(one_line(texts[column.header]) for column in table.columns))  # type: ignore[index]
+        texts = {**row, "labels": labels, "groups": " ".join(row["groups"]), "changed": some(row.get("changed", ()))}
+        table.add_row(*(one_line(texts[name]) for name in row))
     console().print(table)

@@ -36,6 +36,11 @@ def has_variable(text: Any) -> bool:
     return isinstance(text, str) and any(found.group() != "$${" for found in _PLACE.finditer(text))
 
 
+def as_glob(text: str) -> str:
+    """The text as a glob that fits whatever values its variables may have."""
+    return _PLACE.sub(lambda found: _SIGN if found.group() == "$${" else "*", text)
+
+
 def resolve(text: str, environ: Mapping[str, str]) -> str:
     """The text with its variables replaced.
 

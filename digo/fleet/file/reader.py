@@ -70,17 +70,21 @@ def read_fleet(project: ProjectFile) -> FleetFile:
     return FleetFile(settings, stacks, tuple(sorted(checks.warnings)))
 
 
-def read_fleet_file(root: Path) -> tuple[FleetSettings, Document]:
+def read_fleet_file(root: Path, text: str | None = None) -> tuple[FleetSettings, Document]:
     """The content of fleet.yaml, and where each part of it stands.
+
+    Args:
+        root: the project's folder.
+        text: the content to read instead, such as that of an earlier commit.
 
     Raises:
         ConfigError: there is no such file, or every problem of it.
     """
     path = root / FLEET_FILE
-    if not path.exists() and not path.is_symlink():
+    if text is None and not path.exists() and not path.is_symlink():
         missing = 'there is no such file; `groups: {all: {stacks: ["*"]}}` in it makes a fleet of all stacks'
         raise ConfigError([Problem(Position(FLEET_FILE, 1, 1), "", missing)])
-    document, problems = read_document(path, root)
+    document, problems = read_document(path, root, text)
     problems += _HEAD.problems(document)
     if problems or not isinstance(document.data, Mapping):
         raise ConfigError(problems)

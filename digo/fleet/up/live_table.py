@@ -62,11 +62,13 @@ class PlainLines:
 
     def show(self, view: RunView) -> None:
         """See `RunDisplay`."""
-        if view.wave:
-            self._once(f"wave {view.wave_number:,} of {view.waves:,}: {view.wave}")
+        if not self._said:
+            self._say_wave(view)
+        # What ended since the last look is mostly of the wave before.
         for place, result in enumerate(view.results[self._seen :], self._seen + 1):
             self.say(f"[{place:,}/{view.stacks:,}] {result_line(result)}")
         self._seen = len(view.results)
+        self._say_wave(view)
         if view.waits and not view.running:
             self._once(f"waits for {view.waits}")
         if view.stopped:
@@ -75,6 +77,10 @@ class PlainLines:
     def say(self, text: str) -> None:
         """See `RunDisplay`."""
         self._console.print(Text(one_line(text)), soft_wrap=True)
+
+    def _say_wave(self, view: RunView) -> None:
+        if view.wave:
+            self._once(f"wave {view.wave_number:,} of {view.waves:,}: {view.wave}")
 
     def _once(self, text: str) -> None:
         if text not in self._said:

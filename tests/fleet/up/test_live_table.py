@@ -124,8 +124,8 @@ def test_a_log_has_one_line_for_each_stack_and_says_nothing_twice() -> None:
             view,
             view,
             replace(view, results=(result(0),)),
-            replace(view, results=(result(0), failed), running={}, waits="10 min after wave canary"),
-            replace(view, results=(result(0), failed), running={}, waits="10 min after wave canary"),
+            replace(view, wave="rest", wave_number=2, results=(result(0), failed), running={}, waits="10 min after it"),
+            replace(view, results=(result(0), failed), running={}, waits="10 min after it"),
             replace(view, results=(result(0), failed), running={}, stopped="1 failed stack in wave canary"),
             replace(
                 view,
@@ -141,7 +141,8 @@ def test_a_log_has_one_line_for_each_stack_and_says_nothing_twice() -> None:
         "[1/3] stack-0: applied, 3 entries, 4 s",
         "[2/3] stack-1: partly applied, 3 applied, 1 not applied, 0 unknown, 4 s: HTTP 500�more "
         "(.digo/fleet/runs/run-1/stack-1.log)",
-        "waits for 10 min after wave canary",
+        "wave 2 of 2: rest",
+        "waits for 10 min after it",
         "no further stack is begun: 1 failed stack in wave canary",
         "[3/3] c: skipped: the run was stopped",
     ]

@@ -1,0 +1,1 @@
+"""Which stacks the changes since a commit reach."""

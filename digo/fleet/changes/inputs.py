@@ -1,0 +1,200 @@
+"""The files that an environment is read from.
+
+They are those of its folder and of the environments that it extends, and what its lists name outside of them. Only
+the keys that name files are looked at. What is wrong in a file is told by the plan.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from digo.desired.environment_reader import KINDS, config_files, entries_of, read_document
+from digo.lists.addresses import is_address
+from digo.lists.source_files import find_source
+from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
+from digo.source.problems import ConfigError
+from digo.source.substitution import as_glob, has_variable
+from digo.text.names import normal_name
+
+_ANY_DEPTH = "**"
+
+
+@dataclass(frozen=True)
+class ListFiles:
+    """The files of one `source` or `suppress`.
+
+    Attributes:
+        folder: the folder that the pattern is relative to.
+        pattern: a file's name or a glob, with `*` for each variable.
+    """
+
+    folder: Path
+    pattern: str
+
+    def names(self, path: Path) -> bool:
+        """Whether the pattern names that path, which may be gone."""
+        return _fits(path.parts, self._parts) or path in self._targets
+
+    @cached_property
+    def _parts(self) -> tuple[str, ...]:
+        return Path(_normal(self.folder / self.pattern)).parts
+
+    @cached_property
+    def _targets(self) -> frozenset[Path]:
+        """What the files are that are there, if they are links."""
+        try:
+            found = find_source(self.folder, self.pattern).files
+        except (OSError, ValueError):
+            return frozenset()  # the plan says so
+        return frozenset(path.resolve() for path in found if isinstance(path, Path))
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What one environment's own files say: which environment it extends, and the files of its lists.
+
+    `links` are the places that links in the folder lead to.
+    """
+
+    path: Path
+    extends: str | None = None
+    lists: tuple[ListFiles, ...] = ()
+    links: tuple[Path, ...] = ()
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """The files and folders of which everything counts."""
+        return (self.path, self.path.resolve(), *self.links)
+
+
+@dataclass
+class EnvironmentInputs:
+    """Reads what environments are made of, and compares it with the files that changed. Each folder is read once.
+
+    Attributes:
+        config: the folder `config/`, without links.
+        root: the folder that file names in messages are relative to.
+        changed: the files that changed.
+    """
+
+    config: Path
+    root: Path
+    changed: Sequence[Path]
+    _folders: dict[Path, _Folder] = field(default_factory=dict)
+    _lists: dict[ListFiles, frozenset[Path]] = field(default_factory=dict)
+
+    def causes(self, environment: str) -> set[Path]:
+        """Those of the changed files that the environment is read from."""
+        folders = list(self._chain(self.config / environment))
+        places = {place for one in folders for place in one.places}
+        lists = {one for folder in folders for one in folder.lists}
+        found = {path for place in places for path in self._below.get(place, ())}
+        # A folder may be in a submodule, of which Git only says that it is another commit.
+        found |= {above for place in places for above in place.parents if above in self._all}
+        return found.union(*(self._named(one) for one in lists))
+
+    def _named(self, files: ListFiles) -> frozenset[Path]:
+        if files not in self._lists:
+            self._lists[files] = frozenset(path for path in self.changed if files.names(path))
+        return self._lists[files]
+
+    @cached_property
+    def _all(self) -> frozenset[Path]:
+        return frozenset(self.changed)
+
+    @cached_property
+    def _below(self) -> dict[Path, list[Path]]:
+        """The changed files by their own paths and by each folder that they are in."""
+        found: dict[Path, list[Path]] = defaultdict(list)
+        for path in self.changed:
+            for place in (path, *path.parents):
+                found[place].append(path)
+        return found
+
+    def _chain(self, start: Path) -> Iterator[_Folder]:
+        """The folders of the environment and of those that it extends. A variable stands for any of them."""
+        waiting, seen = [start], set()
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            folder = self._folder(path)
+            yield folder
+            if folder.extends is not None:
+                waiting += self._extended(path.parent, folder.extends)
+
+    @staticmethod
+    def _extended(config: Path, name: str) -> Iterable[Path]:
+        if not has_variable(name):
+            return [config / name] if is_environment_name(name) else []
+        glob = as_glob(name)
+        return [one for one in config.iterdir() if one.is_dir() and fnmatchcase(one.name, glob)]
+
+    def _folder(self, path: Path) -> _Folder:
+        if path not in self._folders:
+            self._folders[path] = self._read(path)
+        return self._folders[path]
+
+    def _read(self, path: Path) -> _Folder:
+        head = self._data(path / ENVIRONMENT_FILE)
+        extends = head.get("extends") if isinstance(head, dict) else None
+        defaults = head.get("defaults") if isinstance(head, dict) else None
+        entries = [defaults.get("lists")] if isinstance(defaults, dict) else []
+        for file in config_files(path, "lists"):
+            try:
+                entries += entries_of(read_document(file, self.root)[0], "lists").values()
+            except ConfigError:
+                continue
+        found = {ListFiles(path, as_glob(text)) for entry in entries for text in _named(entry)}
+        return _Folder(path, extends if isinstance(extends, str) else None, tuple(found), tuple(_links(path)))
+
+    def _data(self, path: Path) -> Any:
+        if not path.exists():
+            return None
+        try:
+            return read_document(path, self.root)[0].data
+        except ConfigError:
+            return None
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    """Where the links among an environment's files lead to."""
+    for place in (folder, *(folder / kind for kind in KINDS)):
+        if place.is_dir():
+            yield from (path.resolve() for path in place.iterdir() if path.is_symlink())
+
+
+def _named(entry: Any) -> Iterator[str]:
+    """The names of files in a list's entry, or in the defaults of lists."""
+    if not isinstance(entry, dict):
+        return
+    suppress = entry.get("suppress")
+    for text in (entry.get("source"), *(suppress if isinstance(suppress, list) else ())):
+        if isinstance(text, str) and text and not is_address(text):
+            yield text
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path's parts are those of a glob, `**` being any number of them."""
+    if not pattern:
+        return not parts
+    first, *rest = pattern
+    if first == _ANY_DEPTH:
+        return any(_fits(parts[start:], rest) for start in range(len(parts) + 1))
+    if not parts:
+        return False
+    name, sign = normal_name(parts[0]), normal_name(first)
+    return (name == sign or fnmatchcase(name, sign)) and _fits(parts[1:], rest)
+
+
+def _normal(path: Path) -> str:
+    """The path without `.` and `..`; its folders may be gone, so that no link is followed."""
+    return os.path.normpath(path)

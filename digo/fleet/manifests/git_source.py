@@ -1,0 +1,85 @@
+"""Where the operator gets the project: repository, commit or branch, and folder."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from digo.fleet.commit import commit_of
+from digo.fleet.failure import FleetError
+
+
+@dataclass(frozen=True)
+class GitSource:
+    """A place in a repository.
+
+    Attributes:
+        repository: its address, without a password.
+        folder: the project's folder in it; "" for its root.
+        commit: the commit; "" with a branch.
+        branch: the branch; "" with a commit.
+    """
+
+    repository: str
+    folder: str
+    commit: str = ""
+    branch: str = ""
+
+    @property
+    def over_ssh(self) -> bool:
+        """Whether it is reached by SSH, with a key."""
+        return not self.repository.startswith(("http://", "https://"))
+
+
+def git_source(root: Path, repository: str | None, commit: str | None, branch: str | None) -> GitSource:
+    """The source of a project.
+
+    Args:
+        root: the project's folder.
+        repository: the address; None for that of the remote `origin`.
+        commit: the commit; None for the one that is checked out, if no branch is given either.
+        branch: the branch that the operator follows.
+
+    Raises:
+        FleetError: something is not given, and Git does not know it.
+    """
+    address = repository or _git(root, "remote", "get-url", "origin")
+    if not address:
+        raise FleetError("no repository: Git has no remote `origin` here; give --repository URL")
+    folder = _git(root, "rev-parse", "--show-prefix").rstrip("/")
+    if branch:
+        return GitSource(without_password(address), folder, branch=branch)
+    known = commit or commit_of(root)
+    if not known:
+        raise FleetError("no commit: the project is in no Git repository, or has no commit; give --commit or --branch")
+    return GitSource(without_password(address), folder, commit=known)
+
+
+def without_password(address: str) -> str:
+    """The address without user and password, as far as they stand in one of http(s)."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    if parts.scheme not in ("http", "https"):
+        return address
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def uncommitted(root: Path) -> bool:
+    """Whether the project has changes that no commit has, so that the operator would not get them."""
+    return bool(_git(root, "status", "--porcelain", "--", "."))
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """What Git answers; "" if it fails or is not there."""
+    command = ["git", "-c", "core.fsmonitor=false", *arguments]
+    try:
+        done = subprocess.run(
+            command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace"
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,111 @@
+"""All manifests of a fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digo.fleet.failure import FleetError
+from digo.fleet.fleet import Fleet
+from digo.fleet.manifests.manifest_text import MARK, file_name, manifest_text
+from digo.fleet.manifests.order import prerequisites
+from digo.fleet.manifests.stack_object import OneStack, Options
+from digo.fleet.manifests.variables import variables_of
+from digo.fleet.plan.stack_plan import FleetPlan
+from digo.project.backend import BACKEND_VARIABLE, is_folder
+from digo.system.atomic_file import write_all
+from digo.text.counts import counted
+from digo.workspace.stack_config import StackConfig
+
+HASH_LACKING = "the plan has no stack {}: plan the same stacks again (`digo fleet plan --format json`)"
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """Manifests by the names of their files, in the order of waves, and the stacks that no wave has."""
+
+    texts: Mapping[str, str]
+    left_out: tuple[str, ...]
+
+
+def backend_of(fleet: Fleet, given: str | None) -> str:
+    """The address of the state: the given one, that of the environment, or that of Pulumi.yaml.
+
+    Raises:
+        FleetError: none is given, or it is a folder, which pods do not share.
+    """
+    url = given or fleet.environ.get(BACKEND_VARIABLE) or fleet.project.backend_url
+    step = "give --backend URL, such as s3://… or https://app.pulumi.com"
+    if not url:
+        raise FleetError(f"no backend: the state is in a folder of this machine, and each pod has its own; {step}")
+    if is_folder(url):
+        raise FleetError(f"the backend is a folder, and each pod has its own; {step}")
+    return url
+
+
+def fleet_manifests(fleet: Fleet, options: Options, more: Collection[str], plan: FleetPlan | None = None) -> Manifests:
+    """The manifests of a fleet's stacks.
+
+    Args:
+        fleet: the stacks.
+        options: what holds for all of them.
+        more: names of variables that each pod gets, besides those that its config and fleet.yaml need.
+        plan: a reviewed plan: each stack carries out exactly its part of it, or nothing.
+
+    Raises:
+        ConfigError: a stack's file cannot be used.
+        FleetError: the plan lacks a stack, or has a refused one.
+    """
+    waves = fleet.waves()
+    before = prerequisites(waves, fleet.stacks)
+    names = {*fleet.settings.environment.variables, *more}
+    cloud = options.backend.startswith(("http://", "https://"))
+    hashes = {} if plan is None else _hashes(plan)
+    texts: dict[str, str] = {}
+    for number, wave in enumerate(waves, start=1):
+        for name in wave.stacks:
+            variables = variables_of(StackConfig(fleet.project, name, dict), names, cloud=cloud)
+            one = OneStack(name, number, variables, before[name])
+            if plan is not None:
+                if name not in hashes:
+                    raise FleetError(HASH_LACKING.format(name))
+                one = replace(one, plan_hash=hashes[name])
+            texts[file_name(one, len(waves))] = manifest_text(one, wave.name, options)
+    ordered = {name for wave in waves for name in wave.stacks}
+    return Manifests(texts, tuple(one.name for one in fleet.stacks if one.name not in ordered))
+
+
+def _hashes(plan: FleetPlan) -> dict[str, str]:
+    if plan.refused:
+        raise FleetError(
+            f"the plan is refused or has failed for {counted(len(plan.refused), 'stack')}, the first is"
+            f" {plan.refused[0].stack}; no manifest was written"
+        )
+    return {one.stack: one.plan_hash for one in plan.stacks}
+
+
+def write_manifests(folder: Path, manifests: Manifests) -> list[str]:
+    """Writes one file a stack, and removes those of an earlier time that are no longer due. Returns the removed names.
+
+    Files that `digo fleet manifests` has not made stay as they are.
+
+    Raises:
+        OSError: a file cannot be written.
+        FleetError: a file of another origin has the name of one of ours.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ours = {path.name for path in folder.glob("*.yaml") if _is_ours(path)}
+    for name in manifests.texts:
+        if name not in ours and (folder / name).exists():
+            raise FleetError(f"{folder / name} was not made by `digo fleet manifests`, so it is left as it is")
+    write_all({folder / name: text for name, text in manifests.texts.items()})
+    gone = sorted(ours - manifests.texts.keys())
+    for name in gone:
+        (folder / name).unlink()
+    return gone
+
+
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MARK)) == MARK.encode()
