@@ -150,4 +150,6 @@ def _plan(file: Path) -> FleetPlan:
     try:
         return read_fleet_plan(file.read_bytes())
     except ValueError as problem:
-        raise FleetError(f"{file} is no plan of a fleet: {problem}; write one: `digo fleet plan --format json`") from None
+        raise FleetError(
+            f"{file} is no plan of a fleet: {problem}; write one: `digo fleet plan --format json`"
+        ) from None
