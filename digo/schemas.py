@@ -32,6 +32,7 @@ from digo.fleet.file.models import (
     WebhookNotice,
     WindowEntry,
 )
+from digo.fleet.notices.document import NoticeDocument
 from digo.masking.models import MaskingEntry, MaskingHeader
 from digo.settings.keys import CHOICES, COMMAND_KEYS, KEYS, NUMBERS, SECRETS
 from digo.settings.limits import GuardLimits
@@ -73,7 +74,9 @@ _WHOLE_FILES = ("environment", "fleet")
 
 
 STACK = "stack"
-KINDS = (*MODELS, STACK)
+NOTICE = "fleet-notice"
+"""The body of a webhook of a fleet. It is no config: programs that receive it want its schema."""
+KINDS = (*MODELS, STACK, NOTICE)
 _SECRET = {
     "description": "A secret, as `pulumi config set --secret` writes it.",
     "type": "object",
@@ -92,9 +95,12 @@ class _Untitled(GenerateJsonSchema):
 
 
 def schema_of(kind: str) -> dict[str, Any]:
-    """The schema of a file of that kind, one of KINDS."""
+    """The schema of a document of that kind, one of KINDS."""
     if kind == STACK:
         return _stack_schema()
+    if kind == NOTICE:
+        body = NoticeDocument.model_json_schema(schema_generator=_Untitled, mode="serialization")
+        return {"$schema": _DIALECT, **body, "title": "The body of a webhook of digo fleet"}
     entry = MODELS[kind].model_json_schema(schema_generator=_Untitled)
     definitions = entry.pop("$defs", None)
     head = {"$schema": _DIALECT, "title": f"{kind}.yaml"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from digo.new.record import RECORD, Record, digest
 from digo.new.template import TEMPLATE, template_texts
-from digo.schemas import KINDS, schema_text
+from digo.schemas import KINDS, NOTICE, schema_text
 from digo.system.atomic_file import write_all
 from digo.version import VERSION
 
@@ -33,7 +33,7 @@ def generated() -> dict[str, str]:
     texts = {
         "requirements.txt": _REQUIREMENTS.format(version=VERSION),
         "constraints.txt": "\n".join([_CONSTRAINTS.format(version=VERSION).strip(), *_pins()]) + "\n",
-        **{f"schemas/{kind}.json": schema_text(kind) for kind in KINDS},
+        **{f"schemas/{kind}.json": schema_text(kind) for kind in KINDS if kind != NOTICE},
     }
     files = {path: digest(text) for path, text in {**template_texts(), **texts}.items()}
     return {**texts, RECORD: Record(VERSION, "none", files).text()}

@@ -12,14 +12,14 @@ from rich.console import Console
 from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
-from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.fleet_options import Choice, choice_options, whole_and_chosen
 from digo.cli.output import captured, write_output
+from digo.cli.progress import CountProgress
 from digo.fleet.drift.changes import DriftChanges, Watched, drift_changes
 from digo.fleet.drift.document import drift_json
 from digo.fleet.drift.markdown import fleet_drift_markdown
 from digo.fleet.drift.stack_drift import FleetDrift
 from digo.fleet.drift.terminal import show_fleet_drift
-from digo.fleet.drift.watch import watch_fleet
 from digo.fleet.drift.watch_file import own_watch, read_watch, watch_file, write_watch
 from digo.fleet.fleet import Fleet
 from digo.fleet.notices.drift_notice import drift_notice
@@ -35,7 +35,9 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command(epilog="Example: digo fleet drift --write drift.html --detailed-exitcode")
 @choice_options
 @click.option("--all", "everything", is_flag=True, help="List every difference, and the stacks without one.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "markdown", "html"]), default="table")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "markdown", "html"]), default="table", show_default=True
+)
 @click.option("-o", "--output", type=FILE, help="Write to this file, not to the terminal.")
 @click.option(
     "--write", "copies", type=FILE, multiple=True, help="Write to this file too: .json, .md or .html. Repeat for more."
@@ -73,16 +75,22 @@ def drift(
     """
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
-    whole = chosen_fleet(context, Choice())
-    fleet = Choice(**choice).of(whole)
+    whole, fleet = whole_and_chosen(context, Choice(**choice))
     last = own_watch(watch_file(whole.root), _note) if since is None else _earlier(since)
-    found = watch_fleet(fleet)
+    found = _watched(fleet)
     changes, watched = drift_changes(found, last, [one.name for one in whole.stacks])
     for path in copies:
         write_output(_rendered(found, changes, _FORM_OF[path.suffix], everything=everything), path)
     write_output(_rendered(found, changes, form, everything=everything), output)
     _tell(whole, drift_notice(found, changes, run_link(context.environ)), last, watched, notices)
     return exit_code(found.exit_code, detailed=detailed)
+
+
+def _watched(fleet: Fleet) -> FleetDrift:
+    """The watch. A line on standard error shows how far it is."""
+    total = len(fleet.stacks)
+    with CountProgress("stack", total) as progress:
+        return fleet.drift(lambda _: progress.add(1, total))
 
 
 def _earlier(file: Path) -> Watched | None:

@@ -51,7 +51,12 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def chosen_fleet(context: Context, choice: Choice) -> Fleet:
-    """The fleet of the command's project, with the chosen stacks.
+    """The fleet of the command's project, with the chosen stacks; see `whole_and_chosen`."""
+    return whole_and_chosen(context, choice)[1]
+
+
+def whole_and_chosen(context: Context, choice: Choice) -> tuple[Fleet, Fleet]:
+    """The fleet of the command's project with all of its stacks, and with the chosen ones.
 
     Raises:
         NotFound: there is no project.
@@ -66,7 +71,7 @@ def chosen_fleet(context: Context, choice: Choice) -> Fleet:
     fleet = Fleet.load(context.root, context.environ)
     for warning in fleet.warnings:
         click.echo(f"warning: {warning}", err=True)
-    return choice.of(fleet)
+    return fleet, choice.of(fleet)
 
 
 def since_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from rich.console import Console
 
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
-from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.output import captured, write_output
 from digo.cli.progress import CountProgress
+from digo.fleet.file.models import Refused
 from digo.fleet.fleet import Fleet
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
@@ -24,8 +26,9 @@ _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 Why = Mapping[str, Sequence[str]]
 
 
-@click.command(epilog="Example: digo fleet plan --since origin/main --write plan.html --write plan.json")
+@click.command(epilog="Example: digo fleet plan --since main... --write plan.html --write plan.json")
 @choice_options
+@since_option
 @click.option("--all", "everything", is_flag=True, help="List every stack and every group of changes.")
 @click.option(
     "--format",
@@ -48,6 +51,7 @@ Why = Mapping[str, Sequence[str]]
 def plan(
     context: Context,
     /,
+    since: str | None,
     form: str,
     output: Path | None,
     copies: tuple[Path, ...],
@@ -62,18 +66,25 @@ def plan(
     plan's hash. `digo fleet up --plan FILE` takes the plan as JSON, and carries out those plans, or nothing.
 
     Exit code: 0 an up can carry it out, 1 an error, or the plan of a stack is refused or has failed; with
-    --detailed-exitcode 0 nothing to do, 2 changes, 3 a difference that no up can correct.
+    --detailed-exitcode 0 nothing to do, 2 changes, 3 a difference that no up can correct. With `refused: skip` in
+    fleet.yaml the stacks that an up leaves out do not count.
     """
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
-    fleet, why = chosen_fleet(context, Choice(**choice)), None
+    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     found = planned(fleet)
     for path in copies:
         write_output(_rendered(found, _FORM_OF[path.suffix], why), path)
     write_output(_rendered(found, form, why, everything=everything), output)
     if output is not None:
         click.echo(f"{verdict(found)}; the plan is in {output}", err=True)
-    return exit_code(found.exit_code, detailed=detailed)
+    return exit_code(_counted(found, fleet).exit_code, detailed=detailed)
+
+
+def _counted(plan: FleetPlan, fleet: Fleet) -> FleetPlan:
+    """The plans that the exit code counts: not those that an up leaves out, unless it would leave out all."""
+    kept = tuple(one for one in plan.stacks if one.outcome.can_up)
+    return replace(plan, stacks=kept) if kept and fleet.settings.refused is Refused.SKIP else plan
 
 
 def planned(fleet: Fleet) -> FleetPlan:

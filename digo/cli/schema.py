@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digo.schemas import KINDS, STACK, field_table, schema_text, write_schemas
+from digo.schemas import KINDS, NOTICE, STACK, field_table, schema_text, write_schemas
 
 
 @click.command(epilog="Example: digo schema --write docs/schema")
@@ -31,6 +31,10 @@ def schema(kind: str | None, folder: Path | None, form: str) -> int:
         raise click.UsageError("say which schema is printed, or --write FOLDER for all of them")
     if kind == STACK and form == "markdown":
         raise click.UsageError("docs/settings.md has the table of a stack's settings")
+    if kind == NOTICE and form == "markdown":
+        raise click.UsageError(
+            "a notice is no config file, so there is no table of its fields; its schema explains them"
+        )
     if folder is not None:
         for path in write_schemas(folder):
             click.echo(f"wrote {path}")

@@ -60,7 +60,7 @@ class EngineCommands:
     @property
     def name(self) -> str:
         """The command that the user types."""
-        return engine_command()
+        return engine_command(self.environ)
 
     @property
     def _is_pulumi(self) -> bool:

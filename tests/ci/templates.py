@@ -10,6 +10,8 @@ from workspace import ROOT
 
 CI = ROOT / "docs" / "ci"
 GITLAB = CI / "gitlab" / "gitlab-ci.yml"
+FLEET = CI / "fleet"
+FLEET_GITLAB = FLEET / "gitlab-ci.yml"
 KEYWORDS = {"stages", "workflow"}
 
 
@@ -20,4 +22,8 @@ def load(path: Path) -> dict[Any, Any]:
 
 def jobs(path: Path) -> dict[str, dict[str, Any]]:
     document = load(path)
-    return document["jobs"] if path != GITLAB else {k: v for k, v in document.items() if k not in KEYWORDS}
+    return (
+        document["jobs"]
+        if path not in (GITLAB, FLEET_GITLAB)
+        else {k: v for k, v in document.items() if k not in KEYWORDS}
+    )

@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 from pipeline import without_hosting
-from templates import CI, GITLAB, jobs, load
+from templates import CI, FLEET, FLEET_GITLAB, GITLAB, jobs, load
 from workspace import ROOT
 
 from digo.doctor.support import CLI
 
-WORKFLOWS = sorted((CI / "github").glob("*.yml"))
+OF_ONE_STACK = sorted((CI / "github").glob("*.yml"))
+OF_FLEETS = sorted(FLEET.glob("github-*.yml"))
+WORKFLOWS = [*OF_ONE_STACK, *OF_FLEETS]
+PIPELINES = [GITLAB, FLEET_GITLAB]
 STEPS = sorted((CI / "steps").glob("*.sh"))
-SHELLS = [*STEPS, *sorted((CI / "shell").glob("*.sh"))]
+SHELLS = [*STEPS, *sorted((CI / "shell").glob("*.sh")), *sorted(FLEET.glob("*.sh"))]
 BIN = Path(sys.executable).parent
 
 
@@ -38,14 +41,13 @@ def checked(*command: str | Path) -> None:
 
 
 def test_github_workflows_are_right_by_the_published_schema() -> None:
-    assert len(WORKFLOWS) == 4
+    assert (len(OF_ONE_STACK), len(OF_FLEETS)) == (4, 3)
     checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
 
 
 def test_gitlabs_pipeline_is_right_by_its_published_schema() -> None:
-    checked(
-        BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", GITLAB
-    )  # fmt: skip
+    check = ("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    checked(BIN / check[0], *check[1:], *PIPELINES)
 
 
 def test_no_workflow_lets_a_stranger_in(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_shellcheck_agrees_and_every_script_is_plain_sh() -> None:
         assert os.access(path, os.X_OK) is (path.name != "common.sh")
 
 
-@pytest.mark.parametrize("path", [*WORKFLOWS, GITLAB], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*WORKFLOWS, *PIPELINES], ids=lambda path: path.name)
 def test_every_line_calls_something_that_is_there(path: Path) -> None:
     found = list(lines(path))
     assert found
@@ -95,7 +97,7 @@ def test_every_line_calls_something_that_is_there(path: Path) -> None:
 
 
 def test_every_step_is_called_by_some_template() -> None:
-    called = {line.split()[0] for path in (*WORKFLOWS, GITLAB) for line in lines(path)}
+    called = {line.split()[0] for path in (*WORKFLOWS, *PIPELINES) for line in lines(path)}
     assert {f"docs/ci/steps/{path.name}" for path in STEPS} - called == {"docs/ci/steps/common.sh"}
 
 
@@ -127,6 +129,10 @@ def test_an_up_has_a_lock_and_is_never_cut_off() -> None:
     assert up["concurrency"] == {"group": "digo-up-${{ matrix.stack }}", "cancel-in-progress": False}
     assert jobs(GITLAB)["digo-up"]["resource_group"] == "digo-up-$DIGO_STACK"
     assert jobs(GITLAB)["digo-up"]["interruptible"] is False
+    up = jobs(FLEET / "github-up.yml")["up"]
+    assert up["concurrency"] == {"group": "digo-fleet-up", "cancel-in-progress": False}
+    assert jobs(FLEET_GITLAB)["digo-fleet-up"]["resource_group"] == "digo-fleet-up"
+    assert jobs(FLEET_GITLAB)["digo-fleet-up"]["interruptible"] is False
 
 
 def test_the_names_that_the_merge_job_looks_for() -> None:
@@ -134,6 +140,7 @@ def test_the_names_that_the_merge_job_looks_for() -> None:
     for file, name in (
         ("pull-request.yml", "digo-plan-${{ matrix.stack }}-${{ github.event.pull_request.head.sha }}"),
         ("fork.yml", "digo-plan-${{ inputs.stack }}-${{ inputs.head }}"),
+        ("../fleet/github-pull-request.yml", "digo-fleet-plan-${{ github.event.pull_request.head.sha }}"),
     ):
         kept = [
             step["with"]["name"]
@@ -146,6 +153,8 @@ def test_the_names_that_the_merge_job_looks_for() -> None:
     assert plan["extends"] == ".digo-stacks"
     assert jobs(GITLAB)[".digo-stacks"]["parallel"] == {"matrix": [{"DIGO_STACK": ["prod"]}]}
     assert jobs(GITLAB)[".digo-stacks"]["artifacts"]["paths"] == ["digo-ci/"]
+    assert jobs(FLEET_GITLAB)["digo-fleet-plan"]["extends"] == ".digo-fleet"
+    assert jobs(FLEET_GITLAB)[".digo-fleet"]["artifacts"]["paths"] == ["digo-ci/"]
 
 
 def test_the_job_of_every_fork_has_no_secret_at_all() -> None:
@@ -171,11 +180,11 @@ def test_no_token_is_given_to_the_step_that_has_files_of_a_fork() -> None:
     assert not secret & given["docs/ci/steps/approved-plan.sh"]
 
 
-@pytest.mark.parametrize("path", [*WORKFLOWS, GITLAB], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*WORKFLOWS, *PIPELINES], ids=lambda path: path.name)
 def test_no_artefact_has_the_account(path: Path) -> None:
     """Who may read the repository can fetch its artefacts. GitLab's `digo-ci/` has no snapshot either."""
     for job in jobs(path).values():
         kept = [step["with"]["path"] for step in job.get("steps", ()) if "upload-artifact" in step.get("uses", "")]
-        assert all(one.endswith("/plan.*") for one in kept)
-    if path == GITLAB:
+        assert all(re.fullmatch(r"digo-ci/(\$\{\{.*\}\}/plan|fleet-(plan|up|drift))\.\*", one) for one in kept)
+    if path in PIPELINES:
         assert "snapshot" not in path.read_text()

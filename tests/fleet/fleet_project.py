@@ -45,6 +45,10 @@ class FleetProject:
         path.write_text(yaml.safe_dump({"config": {f"digo:{key}": value for key, value in values.items()}}))
         return path
 
+    def agents(self, name: str, content: str) -> None:
+        """Writes the agents of a stack's environment."""
+        (self.folder / "config" / name / "agents.yaml").write_text(content, encoding="utf-8")
+
     def write(self, fleet: str) -> None:
         """Writes fleet.yaml."""
         (self.folder / "fleet.yaml").write_text(fleet, encoding="utf-8")

@@ -34,7 +34,7 @@ class FleetWorkspace(Workspace):
         assert self.run("stack", "init", name).code == 0
         path = self.folder / f"Pulumi.{name}.yaml"
         content = yaml.safe_load(path.read_text())
-        settings = {"endpoint": self.sandbox.url, "cps": "0"}
+        settings = {"endpoint": self.sandbox.url, "account": name, "cps": "0"}
         content["config"] = {f"digo:{key}": value for key, value in settings.items()}
         path.write_text(yaml.safe_dump(content))
         environment = self.folder / "config" / name

@@ -150,6 +150,11 @@ def left(name: str, content: bytes = b"x") -> Callable[[Path], object]:
     return write
 
 
+def before_version_1(folder: Path) -> None:
+    (folder / "state/.pulumi/meta.yaml").unlink()
+    (folder / "state/.pulumi/stacks/dev.json").write_text("{}", encoding="utf-8")
+
+
 OTHER_SALT = "v1:gg619ewoDHk=:v1:ZIkIkHvWlTt5qG2i:RXLrVCWhBcw0sZL1FMyP2dXpdYFUQg=="
 UNUSUAL: dict[str, Callable[[Path], object]] = {
     "an interrupted run": left("embedded/demo/dev.journal"),
@@ -158,10 +163,7 @@ UNUSUAL: dict[str, Callable[[Path], object]] = {
     "a newer version": in_state('"version":3', '"version":4'),
     "features": in_state('"version":3', '"version":3,"features":["x"]'),
     "another layout": left("meta.yaml", b"version: 2\n"),
-    "the layout before version 1": lambda folder: [
-        (folder / "state/.pulumi/meta.yaml").unlink(),
-        (folder / "state/.pulumi/stacks/dev.json").write_bytes(b"{}"),
-    ],
+    "the layout before version 1": before_version_1,
     "a layout of nonsense": left("meta.yaml", b"\xff{"),
     "another provider": in_state('"type":"passphrase"', '"type":"cloud"'),
     "no provider": in_state('"secrets_providers"', '"other"'),

@@ -64,12 +64,12 @@ class _Change:
     def stacks(self) -> ChangedStacks:
         of_all = list(self._of_all())
         regrouped = self._regrouped()
-        inputs = EnvironmentInputs(self._root / "config", self._root)
+        inputs = EnvironmentInputs(self._root / "config", self._root, self._changed)
         reasons: dict[str, tuple[str, ...]] = {}
-        by_environment: dict[str, list[Path]] = {}
+        by_environment: dict[str, set[Path]] = {}
         for one in self._fleet.stacks:
             if one.environment not in by_environment:
-                by_environment[one.environment] = inputs.causes(one.environment, self._changed)
+                by_environment[one.environment] = inputs.causes(one.environment)
             causes = {*of_all, *by_environment[one.environment], *self._of_stack(one.name)}
             if one.name in regrouped:
                 causes.add(self._root / FLEET_FILE)

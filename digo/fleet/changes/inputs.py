@@ -7,6 +7,7 @@ the keys that name files are looked at. What is wrong in a file is told by the p
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -75,30 +76,47 @@ class _Folder:
 
 @dataclass
 class EnvironmentInputs:
-    """Reads what environments are made of. Each folder is read once.
+    """Reads what environments are made of, and compares it with the files that changed. Each folder is read once.
 
     Attributes:
         config: the folder `config/`, without links.
         root: the folder that file names in messages are relative to.
+        changed: the files that changed.
     """
 
     config: Path
     root: Path
+    changed: Sequence[Path]
     _folders: dict[Path, _Folder] = field(default_factory=dict)
+    _lists: dict[ListFiles, frozenset[Path]] = field(default_factory=dict)
 
-    def causes(self, environment: str, changed: Sequence[Path]) -> list[Path]:
+    def causes(self, environment: str) -> set[Path]:
         """Those of the changed files that the environment is read from."""
         folders = list(self._chain(self.config / environment))
         places = {place for one in folders for place in one.places}
         lists = {one for folder in folders for one in folder.lists}
-        return [
-            path
-            for path in changed
-            # A folder may be in a submodule, of which Git only says that it is another commit.
-            if not places.isdisjoint((path, *path.parents))
-            or any(path in place.parents for place in places)
-            or any(one.names(path) for one in lists)
-        ]
+        found = {path for place in places for path in self._below.get(place, ())}
+        # A folder may be in a submodule, of which Git only says that it is another commit.
+        found |= {above for place in places for above in place.parents if above in self._all}
+        return found.union(*(self._named(one) for one in lists))
+
+    def _named(self, files: ListFiles) -> frozenset[Path]:
+        if files not in self._lists:
+            self._lists[files] = frozenset(path for path in self.changed if files.names(path))
+        return self._lists[files]
+
+    @cached_property
+    def _all(self) -> frozenset[Path]:
+        return frozenset(self.changed)
+
+    @cached_property
+    def _below(self) -> dict[Path, list[Path]]:
+        """The changed files by their own paths and by each folder that they are in."""
+        found: dict[Path, list[Path]] = defaultdict(list)
+        for path in self.changed:
+            for place in (path, *path.parents):
+                found[place].append(path)
+        return found
 
     def _chain(self, start: Path) -> Iterator[_Folder]:
         """The folders of the environment and of those that it extends. A variable stands for any of them."""

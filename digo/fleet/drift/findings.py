@@ -64,16 +64,18 @@ def _origin(group: DriftGroup, row: DriftRow, step: PlanStep | None) -> Origin:
         return Origin.ACCOUNT
     if found := next((one.origin for one in step.drift if one.field == row.field), None):
         return _ORIGINS[found]
-    if step.verb in (Verb.FORGET, Verb.DELETE) or row.account == NOT_READABLE:
+    if step.verb in (Verb.FORGET, Verb.DELETE) or row.account == NOT_READABLE or row.last == NONE:
         return Origin.CONFIG
-    if step.verb in (Verb.CREATE, Verb.ADOPT) or row.last == NONE:
-        return Origin.CONFIG if row.last == NONE else Origin.ACCOUNT
+    if row.account == NONE:
+        return Origin.ACCOUNT
     if step.subject is Subject.LIST:
         return Origin.UNRECORDED  # its three sides are counts of rows, which say nothing of each other
     return _by_values(row)
 
 
 def _by_values(row: DriftRow) -> Origin:
-    if row.last == row.account:
+    """Which side has changed, by what the three sides show. A whole entry is shown as its values, with its EID last."""
+    last = row.last.partition(" (eid ")[0]
+    if last == row.account:
         return Origin.CONFIG
-    return Origin.ACCOUNT if row.last == row.config else Origin.BOTH
+    return Origin.ACCOUNT if set(row.config.split(", ")) <= set(last.split(", ")) else Origin.BOTH

@@ -13,11 +13,11 @@ from digo.fleet.notices.notice import Notice, NoticeLine, Section
 from digo.sanitize.json import for_json
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
 
 
-class LineDocument(_Closed):
+class LineDocument(_Part):
     """The same thing in one stack or in many."""
 
     what: str = Field(description="What it is, such as `agent sales: name`.")
@@ -27,7 +27,7 @@ class LineDocument(_Closed):
     since: str = Field(description="When it was found first, in UTC (ISO 8601); empty where that says nothing.")
 
 
-class SectionDocument(_Closed):
+class SectionDocument(_Part):
     """Lines of one kind."""
 
     kind: Section = Field(description="Exceptions, or what is new, changed, gone or still there since the last watch.")
@@ -35,7 +35,7 @@ class SectionDocument(_Closed):
     more: int = Field(description="How many lines are left out.")
 
 
-class DataDocument(_Closed):
+class DataDocument(_Part):
     """What happened."""
 
     version: Literal[1] = Field(default=1, description="The version of this document.")
@@ -51,7 +51,7 @@ class DataDocument(_Closed):
     link: str = Field(description="The page of the pipeline's run; empty outside of a pipeline.")
 
 
-class NoticeDocument(_Closed):
+class NoticeDocument(_Part):
     """The body of a webhook."""
 
     type: Literal["digo.fleet.drift", "digo.fleet.up"] = Field(description="What happened: a watch, or an up.")

@@ -53,7 +53,10 @@ def fleet_plan_markdown(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None
         why: what has brought each stack into the plan; None if nothing was asked.
         limit: the most characters, at least 10,000.
     """
-    head = f"{MARKER}\n### digo fleet plan: {verdict(plan)}\n\n{totals(plan)}.\n"
+    head = f"{MARKER}\n### digo fleet plan: {verdict(plan)}\n"
+    if not plan.stacks:
+        return head
+    head += f"\n{totals(plan)}.\n"
     groups = equal_changes(plan.stacks)
     exceptions = [one for one in groups if one.exception]
     parts = [

@@ -32,6 +32,7 @@ OUTCOMES = {
 }
 """The outcomes, each with its sign. What a reviewer must see comes first."""
 
+NO_STACK = "no stack to plan"
 _SAID = {PlanOutcome.CHANGES: "with changes"}
 
 SOME = 3
@@ -46,7 +47,9 @@ def totals(plan: FleetPlan) -> str:
     found = [one.outcome for one in plan.stacks]
     counts = ", ".join(f"{count:,} {_SAID.get(one, one.value)}" for one in OUTCOMES if (count := found.count(one)))
     calls = sum(one.calls for one in plan.changed)
-    begin = f"{counted(len(plan.stacks), 'stack')}: {counts or 'nothing selected'}; {counted(calls, 'call')}"
+    if not plan.stacks:
+        return NO_STACK
+    begin = f"{counted(len(plan.stacks), 'stack')}: {counts}; {counted(calls, 'call')}"
     longest = _longest(plan.changed)
     return f"{begin}, about {duration(longest)} at the pace of the account that takes longest" if longest else begin
 
@@ -63,6 +66,8 @@ def _longest(plans: Iterable[StackPlan]) -> float:
 def verdict(plan: FleetPlan) -> str:
     """The plan in a few words: `212 of 500 stacks change`, and what is wrong."""
     count = len(plan.stacks)
+    if not count:
+        return NO_STACK
     wrong = [
         f"{number:,} {outcome.value}"
         for outcome in (PlanOutcome.FAILED, PlanOutcome.REFUSED, PlanOutcome.STUCK)

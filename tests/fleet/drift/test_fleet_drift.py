@@ -129,7 +129,7 @@ def test_some_stacks_and_files_of_earlier_watches(fleet: FleetWorkspace, account
     assert [one["stack"] for one in json.loads(some.stdout)["stacks"]] == ["pune-1"]
     assert reads(accounts) == {"chennai-1": {}, "delhi-1": {}, "pune-1": {"GET /v1/agents": 1}}
     assert kept.read_text() == before, "a watch that tells nobody does not become the last one"
-    assert fleet.fleet("drift", "--stack", "pune-*").code == NOTHING
+    assert fleet.finished([fleet.python, "-m", "digo", "--stack", "pune-1", "fleet", "drift"]).code == NOTHING
     assert json.loads(kept.read_text())["watch"]["stacks"]["delhi-1"]["findings"], "the others stay as they were"
 
     other = tmp_path / "artefact.json"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 from drift_values import LINK, SECOND, finding, next_watch, notice_of, stack, unknown
 from receiver import Receiver, running_receiver
@@ -18,6 +19,7 @@ from digo.fleet.notices.post import Poster
 from digo.fleet.notices.webhook import send_webhook
 
 SECRET = "whsec_ZXhhbXBsZS1zZWNyZXQtb2YtYS13ZWJob29r"
+PUBLISHED = Path(__file__).resolve().parents[3] / "docs/schema/fleet-notice.json"
 NOTICE = notice_of(stack("a", finding()), unknown("b"), stack("c"))
 
 
@@ -46,6 +48,7 @@ def test_the_body_is_the_published_document_and_its_signature_holds(receiver: Re
         assert Webhook(SECRET).verify(got.body, got.headers) == json.loads(got.body)
         with pytest.raises(WebhookVerificationError):
             Webhook(SECRET).verify(got.body.replace("Sales", "sales"), got.headers)
+    jsonschema.validate(json.loads(receiver.requests[0].body), json.loads(PUBLISHED.read_text()))
     document = NoticeDocument.model_validate_json(receiver.requests[0].body)
     assert document.type == "digo.fleet.drift" and document.timestamp == NOTICE.at
     assert document.data.title == "Drift of fleet-project: 1 of 2 stacks drifted; 1 could not be read"

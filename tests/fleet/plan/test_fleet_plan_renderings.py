@@ -13,6 +13,7 @@ from rich.console import Console
 
 from digo.fleet.plan.document import fleet_plan_json, read_fleet_plan
 from digo.fleet.plan.markdown import MARKER, fleet_plan_markdown
+from digo.fleet.plan.page import fleet_plan_page
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
 from digo.fleet.plan.words import MASKED, totals, verdict
@@ -149,6 +150,14 @@ def test_a_comment_cannot_be_broken_out_of() -> None:
     for one in ("<img", "</script", "@team", "/close", "\u202e"):
         assert one not in outside
     assert outside.count("</details>") == 1
+
+
+def test_a_plan_of_no_stack_is_one() -> None:
+    none = FleetPlan((), "0123abc")
+    assert printed(none) == "no stack to plan\n" and none.exit_code == 0
+    assert fleet_plan_markdown(none, {}) == f"{MARKER}\n### digo fleet plan: no stack to plan\n"
+    assert "no stack to plan" in fleet_plan_page(none, {}) and "<button" not in fleet_plan_page(none)
+    assert read_fleet_plan(fleet_plan_json(none, {})) == none
 
 
 def test_a_refused_stack_says_why_in_each_form() -> None:
