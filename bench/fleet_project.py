@@ -12,6 +12,8 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -34,7 +36,17 @@ groups:
 environment:
   variables: {DIGO_AUTHORIZATION: "DIGO_AUTHORIZATION_{STACK}"}
 """
+_LAST_LETTERS = 3_000
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command cost: seconds on the clock and of CPU, and the most resident memory of its process, in MiB."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
 
 
 @dataclass(frozen=True)
@@ -46,17 +58,39 @@ class FleetProject:
     stacks: tuple[str, ...]
     environ: Mapping[str, str]
 
-    def run(self, *arguments: str) -> None:
-        """Runs a Python module to its end, such as `engine up`.
+    def run(self, *arguments: str) -> Cost:
+        """Runs a Python module to its end, such as `engine up`, and says what it cost.
 
         Raises:
             BenchError: it failed.
         """
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments], cwd=self.folder, env=dict(self.environ), capture_output=True, text=True
-        )
-        if done.returncode:
-            raise BenchError(f"`{' '.join(arguments)}` ended with {done.returncode}:\n{done.stderr}{done.stdout}")
+        log = self.folder.parent / "output.txt"
+        started = time.perf_counter()
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                cwd=self.folder,
+                env=dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said = log.read_text(encoding="utf-8", errors="replace")[-_LAST_LETTERS:]
+            raise BenchError(f"`{' '.join(arguments)}` ended with {process.returncode}:\n{said}")
+        cpu = usage.ru_utime + usage.ru_stime
+        return Cost(time.perf_counter() - started, cpu, usage.ru_maxrss / 1024)
+
+    def requests(self) -> Counter[int]:
+        """How many accounts have had how many requests."""
+        return Counter(sum(self.sandbox.account(name).counts().values()) for name in self.stacks)
+
+    def clear_requests(self) -> None:
+        """Begins to count requests anew."""
+        for name in self.stacks:
+            self.sandbox.account(name).clear_requests()
 
     def write_agents(self, stack: str, count: int, **changed: Mapping[str, str]) -> None:
         """Writes a stack's agents.yaml. `changed` has fields of single agents, by key with `_` for `-`."""
@@ -93,7 +127,7 @@ def fleet_project(
         _copy_first(project, folder / "account.db")
         for name in names:
             sandbox.account(name).settings(latency_ms=latency_ms)
-            sandbox.account(name).clear_requests()
+        project.clear_requests()
         yield project
 
 
@@ -123,7 +157,12 @@ def _make_project(project: FleetProject, agents_each: int) -> None:
     for name in project.stacks:
         project.write_agents(name, agents_each)
     first = project.stacks[0]
-    config = {"digo:endpoint": project.sandbox.url, "digo:cps": "0", "digo:guards": {"maxCreates": agents_each}}
+    config = {
+        "digo:endpoint": project.sandbox.url,
+        "digo:account": first,
+        "digo:cps": "0",
+        "digo:guards": {"maxCreates": agents_each},
+    }
     _write(project.folder / f"Pulumi.{first}.yaml", {"config": config})
     token = project.sandbox.account(first).token
     alone = FleetProject(
@@ -145,7 +184,8 @@ def _copy_first(project: FleetProject, saved: Path) -> None:
     def copy(name: str) -> None:
         project.sandbox.account(name).load(saved)
         salt, key = _new_key()
-        _write(project.folder / f"Pulumi.{name}.yaml", {**config, "encryptionsalt": salt})
+        own = {"config": {**config["config"], "digo:account": name}, "encryptionsalt": salt}
+        _write(project.folder / f"Pulumi.{name}.yaml", own)
         renamed = json.loads(plain.replace(first, name).replace(config["encryptionsalt"], salt))
         sealed = _each_secret(renamed, "plaintext", lambda text: {"ciphertext": key.encrypt(text)})
         (folder / f"{name}.json").write_text(json.dumps(sealed), encoding="utf-8")

@@ -147,8 +147,9 @@ class Client(Sender):
             raise self._lost_error(call, problem) from None
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections, that of the pace to its store too."""
         self._http.close()
+        self._pace.close()
 
     def __enter__(self) -> Client:
         return self

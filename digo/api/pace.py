@@ -30,6 +30,10 @@ class Pace(Protocol):
         """Slows down after a 429. `retry_after` is in seconds; None if the reply did not say."""
         ...
 
+    def close(self) -> None:
+        """Closes the connection to a shared store. The next wait makes a new one."""
+        ...
+
 
 class NoLimit:
     """For an account without a calls-per-second limit."""
@@ -42,6 +46,9 @@ class NoLimit:
 
     def limited(self, retry_after: float | None) -> None:
         """Does nothing: the call pauses by itself before its next try."""
+
+    def close(self) -> None:
+        """Does nothing."""
 
 
 def pace_of(cps: int, store: str | None = None, account: str = "") -> Pace:

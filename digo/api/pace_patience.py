@@ -28,6 +28,11 @@ class PatientStore:
         self._one = threading.Lock()
         self._unanswered: Future[Any] | None = None
 
+    @property
+    def answered(self) -> bool:
+        """Whether no question is without an answer after its time."""
+        return self._unanswered is None or self._unanswered.done()
+
     def ask(self, question: Callable[[], T]) -> T:
         """The answer.
 
@@ -49,7 +54,7 @@ class PatientStore:
             raise self._silent(answer) from None
 
     def _begin(self, question: Callable[[], T]) -> Future[T]:
-        if self._unanswered is not None and not self._unanswered.done():
+        if self._unanswered is not None and not self.answered:
             raise self._silent(self._unanswered)
         answer: Future[T] = Future()
         answer.set_running_or_notify_cancel()  # a caller that leaves cannot cancel it: the question is on its way

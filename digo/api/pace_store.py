@@ -148,6 +148,10 @@ class _RedisStore(RedisStateStore):
 
         return _guarded(check, self._place, redis.RedisError)
 
+    def close(self) -> None:
+        """Closes the connections."""
+        self.redis.close()  # type: ignore[no-untyped-call]  # the library has no types
+
 
 class _PostgresStore(StateStore):
     """Keeps one row for each key, and creates the table if it is missing."""

@@ -98,6 +98,11 @@ class TokenBucket:
         """Halves the rate after a 429. It recovers within seconds."""
         self._brake.limited(retry_after)
 
+    def close(self) -> None:
+        """Closes the connection to a shared store, unless a question to it is still without an answer."""
+        if self._store is not None and self._store.answered:
+            self._bucket.close()
+
     async def _try_take(self) -> float:
         return self._take() if self._store is None else await self._store.ask_async(self._take)
 

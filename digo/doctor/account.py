@@ -102,6 +102,9 @@ class _CountingPace:
     def limited(self, retry_after: float | None) -> None:
         self._inner.limited(retry_after)
 
+    def close(self) -> None:
+        self._inner.close()
+
 
 def read_account(settings: Settings, access: Access) -> Reads:
     """Reads the list once, and a second time with the other scheme if the token is refused. It does not raise."""

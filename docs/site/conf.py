@@ -58,6 +58,7 @@ NAVIGATION = {
         "docs/calls",
         "docs/records",
         "docs/masking",
+        "docs/fleets",
         "docs/python-api",
         "All commands and options <docs/reference>",
         "docs/sandbox",

@@ -278,6 +278,9 @@ class BeforeTheThird:
         if self.asked == 3:
             self._something()
 
+    def close(self) -> None:
+        pass
+
 
 def test_a_service_that_comes_up_between_two_tries(tmp_path: Path) -> None:
     with start_sandbox(tmp_path) as sandbox:
@@ -386,6 +389,9 @@ class Listening:
 
     def limited(self, retry_after: float | None) -> None:
         self.told.append(retry_after)
+
+    def close(self) -> None:
+        pass
 
 
 @pytest.mark.parametrize("kind", ["blocking", "asyncio"])

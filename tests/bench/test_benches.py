@@ -7,7 +7,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ["bench", "bench.bulk", "bench.lists", "bench.masking", "bench.plan", "bench.records", "bench.starts"]
+BENCHES = [
+    "bench",
+    "bench.bulk",
+    "bench.fleet",
+    "bench.lists",
+    "bench.masking",
+    "bench.plan",
+    "bench.records",
+    "bench.starts",
+]
 # In one process, which imports once what all of them need.
 EACH = """
 import contextlib, runpy, sys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
-from digo.api import Access, AsyncClient, Limits, NewLead, NotSent, put_lead
+from digo.api import Access, AsyncClient, Limits, NewLead, NotSent, list_agents, put_lead
+from digo.api.client import Client
 from digo.api.pace import Pace, pace_of
 from digo.api.token_bucket import TokenBucket
 from sandbox.testing import Sandbox, held_port
@@ -69,6 +72,38 @@ def test_accounts_in_one_store_have_budgets_of_their_own(store: str) -> None:
     for pace in (one, same, other, other):  # two at once are the bucket's burst
         assert seconds_to_wait(pace) == 0.0
     assert seconds_to_wait(one) > 0.0 and seconds_to_wait(same) > 0.0 and seconds_to_wait(other) > 0.0
+
+
+def connections(store: str) -> int:
+    """How many connections the store has; the one that asks is always among them."""
+    if store.startswith("redis"):
+        with redis.Redis.from_url(store) as client:
+            return len(client.client_list())
+    with psycopg.connect(store) as connection:
+        count = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        return int(count.fetchone()[0])  # type: ignore[index]  # a count is always a row
+
+
+def wait_for_connections(store: str, count: int) -> None:
+    """A server notices a bit later that a client has left."""
+    while connections(store) != count:
+        time.sleep(0.05)
+
+
+def test_a_client_leaves_no_connection_to_the_store(store: str, sandbox: Sandbox) -> None:
+    """A fleet asks hundreds of accounts, one after the other, and a store has few connections."""
+    gc.collect()  # the budgets of other tests
+    wait_for_connections(store, 1)
+    access = Access(sandbox.url, sandbox.token)
+    paces = [pace_of(CPS, store, f"closed {account}") for account in range(3)]  # kept: nobody else closes them
+    for pace in paces:
+        with Client(access, pace=pace) as client:
+            client.send(list_agents())
+            assert connections(store) == 2
+        wait_for_connections(store, 1)
+    paces[0].wait()
+    assert connections(store) == 2
+    paces[0].close()
 
 
 @pytest.mark.parametrize("scheme", ["redis", "postgresql"])

@@ -142,9 +142,12 @@ class StackSteps:
         Raises:
             Abandoned: this process leaves.
         """
-        await self._asked_async(lambda: self._store.stop(run, label, why))
-        found = await self._asked_async(lambda: self._store.why_stopped(run))
-        return found or why
+
+        def say_so() -> str:
+            self._store.stop(run, label, why)
+            return self._store.why_stopped(run) or why
+
+        return await self._asked_async(say_so)
 
     async def drop_unbegun(self, workflows: Sequence[str]) -> list[str]:
         """Takes out of the queue what no process has begun. A process that begins one now finds that the run stops.

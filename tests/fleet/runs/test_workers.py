@@ -1,0 +1,65 @@
+"""Workers on Postgres, one of which is killed and one of which loses its database: the others go on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from cuttable_network import cuttable_network
+from entries import agent
+from running_fleet import running
+from servers import postgres_server
+from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
+
+from sandbox.testing import start_sandbox
+
+STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1", "pune-1")
+
+DATABASE = "DIGO_FLEET_DATABASE"
+
+
+@pytest.mark.needs("postgres")
+def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").mkdir()
+    with (
+        start_sandbox(tmp_path / "sandbox", accounts=accounts_of(STACKS)) as sandbox,
+        postgres_server() as url,
+        cuttable_network(urlsplit(url).port or 0) as network,
+    ):
+        fleet = UpWorkspace(tmp_path / "project", sandbox, STACKS)
+        for stack in STACKS:
+            fleet.agents(stack, sales=agent(1), support=agent(2))
+        fleet.fleet(groups={"all": {"stacks": ["*"]}}, concurrency=3, workerConcurrency=1)
+        fleet.environ[DATABASE] = url
+        by_network = {DATABASE: url.replace(str(urlsplit(url).port), str(network.port))}
+        with (
+            running(fleet, "worker") as killed,
+            running(fleet, "worker", environ=by_network) as cut,
+            running(fleet, "worker") as other,
+            ExitStack() as ended,
+        ):
+            for worker in (killed, cut, other):
+                worker.wait_for("takes stacks as ")
+            up = ended.enter_context(running(fleet, "up", "--yes", "--no-work", "--format", "json"))
+            up.wait_for("[1/")  # each worker is in the middle of its next stack, or will soon be
+            network.cut()
+            killed.kill()
+            cut.wait_for("the database is lost")
+            network.mend()
+            cut.wait_for("the database is there again")
+            assert up.ended() == 0, up.err
+            for worker in (other, cut):
+                worker.signal(signal.SIGTERM)
+                assert worker.ended() == 0, worker.err
+        report = json.loads(up.out)
+        assert outcomes(report) == dict.fromkeys(STACKS, "applied")
+        names = {stack: sorted(one["name"] for one in sandbox.account(stack).agents()) for stack in STACKS}
+        assert names == {stack: ["Agent 1", "Agent 2"] for stack in STACKS}
+        assert CANARY.encode() not in fleet.everything_left()
+        again, done = fleet.report("--no-work")
+        assert done.returncode == 0, done.stderr
+        assert outcomes(again) == dict.fromkeys(STACKS, "unchanged")
