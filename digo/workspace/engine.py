@@ -246,7 +246,7 @@ class EngineCommands:
         except subprocess.TimeoutExpired:
             raise EngineError(
                 f"`{self.name} {' '.join(arguments)}` had not ended after {_SECONDS_AT_MOST:,} s and was killed.\n"
-                f"  Next: run it in {self.project.root} to see what it waits for; perhaps {self.backend} does not answer"
+                f"  Next: run it in {self.project.root} to see what it waits for; {self.backend} may be silent"
             ) from None
         if done.returncode:
             text = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"

@@ -29,7 +29,7 @@ def test_the_engine_is_the_one_of_the_stacks_own_path(tmp_path: Path) -> None:
 
 def test_an_engine_that_hangs_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digo.workspace.engine._SECONDS_AT_MOST", 0.5)
-    with pytest.raises(EngineError, match=r"`pulumi stack ls --json` had not ended .*\n.* s3://bucket does"):
+    with pytest.raises(EngineError, match=r"`pulumi stack ls --json` had not ended .*\n.* s3://bucket may"):
         engine(tmp_path, "exec sleep 1000").stacks()
 
 
