@@ -54,6 +54,7 @@ NAVIGATION = {
         "docs/guards",
         "docs/commands",
         "docs/lists",
+        "docs/fleets",
         "docs/calls",
         "docs/records",
         "docs/masking",
