@@ -35,7 +35,9 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command(epilog="Example: digo fleet drift --write drift.html --detailed-exitcode")
 @choice_options
 @click.option("--all", "everything", is_flag=True, help="List every difference, and the stacks without one.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "markdown", "html"]), default="table")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "markdown", "html"]), default="table", show_default=True
+)
 @click.option("-o", "--output", type=FILE, help="Write to this file, not to the terminal.")
 @click.option(
     "--write", "copies", type=FILE, multiple=True, help="Write to this file too: .json, .md or .html. Repeat for more."

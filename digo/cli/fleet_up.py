@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import click
 
+from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
-from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
+from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.fleet_up_steps import UpOptions, UpSteps
 from digo.cli.output import captured, error_console, write_output
+from digo.fleet.fleet import Fleet
 from digo.fleet.up.live_table import LiveTable, PlainLines, RunDisplay
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.report_text import report_markdown, show_report
 from digo.sanitize.json import for_json
+from digo.sanitize.terminal import one_line
 from digo.system.ci import can_redraw
 
+SEND, PRINT, NONE = "send", "print", "none"
 _FORM_OF = {".json": "json", ".md": "markdown"}
 
 
 @click.command(epilog="Example: digo fleet up --group canary --yes")
 @choice_options
-@click.option("--since", metavar="REV", help="Only the stacks that changed since this Git revision.")
+@since_option
 @click.option(
     "--plan",
     "reviewed",
@@ -48,7 +53,13 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
     multiple=True,
     help="Write the report to this file too: .json or .md. Repeat for more.",
 )
-@click.option("--no-notices", is_flag=True, help="Send no notices.")
+@click.option(
+    "--notices",
+    type=click.Choice([SEND, PRINT, NONE]),
+    default=SEND,
+    show_default=True,
+    help="Whether those that fleet.yaml names are told; `print` shows what would be sent.",
+)
 @pass_context
 def up(
     context: Context,
@@ -59,13 +70,13 @@ def up(
     form: str,
     output: Path | None,
     copies: tuple[Path, ...],
+    notices: str,
     *,
     yes: bool,
     resume: bool,
     restart: bool,
     no_work: bool,
     everything: bool,
-    no_notices: bool,
     **choice: Any,
 ) -> int:
     """Plans all stacks, and ups those that change, in waves.
@@ -82,17 +93,16 @@ def up(
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
-    fleet = chosen_fleet(context, Choice(**choice))
+    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     options = UpOptions(
-        since=since,
         reviewed=reviewed,
+        why=why,
         concurrency=concurrency,
         yes=yes,
         resume=resume,
         restart=restart,
         works=not no_work,
         everything=everything,
-        notices=not no_notices,
     )
     report = UpSteps(fleet, options, _display).report()
     if report is None:
@@ -100,7 +110,25 @@ def up(
     for path in copies:
         write_output(_rendered(report, _FORM_OF[path.suffix], everything=everything), path)
     write_output(_rendered(report, form, everything=everything), output)
+    if report.run:
+        _tell(fleet, report, notices)
     return report.exit_code
+
+
+def _tell(fleet: Fleet, report: FleetReport, notices: str) -> None:
+    """Tells those whom fleet.yaml names."""
+    if notices == NONE or not fleet.settings.notices:
+        return
+    from digo.fleet.notices.send import Receivers
+    from digo.fleet.notices.up_notice import up_notice
+
+    at = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    notice = up_notice(report, fleet.project.name, at, run_link(fleet.environ))
+    receivers = Receivers(fleet.settings.notices, fleet.root, fleet.environ)
+    if notices == PRINT:
+        click.echo(receivers.shown(notice), err=True)
+        return
+    receivers.send(notice, lambda text: click.echo(one_line(text), err=True))
 
 
 def _display() -> RunDisplay:

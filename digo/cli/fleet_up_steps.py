@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +11,15 @@ import click
 
 from digo.cli.fleet_plan import planned
 from digo.cli.output import error_console
-from digo.fleet.carrying_out import carry_out, nothing_to_do, report_of
+from digo.fleet.carrying_out import carry_out, nothing_to_do, pins_of, report_of
 from digo.fleet.failure import FleetError
-from digo.fleet.file.models import Refused
 from digo.fleet.plan.document import read_fleet_plan
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
 from digo.fleet.runs.runs import FoundRun, Runs, open_runs
+from digo.fleet.unfinished import described, run_to_go_on
 from digo.fleet.up.live_table import RunDisplay
-from digo.fleet.up.refusals import refusals
+from digo.fleet.up.refusals import left_out, refusals
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_folder import RunFolder
 from digo.sanitize.json import for_json
@@ -27,7 +27,6 @@ from digo.sanitize.terminal import one_line
 from digo.system.prompts import prompt_confirmation
 from digo.system.regular_file import read_any
 from digo.text.counts import counted
-from digo.text.samples import sample
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
@@ -36,17 +35,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UpOptions:
-    """The options of the command; see its help."""
+    """The options of the command; see its help. `why` has the files that brought each stack in; None for all stacks."""
 
-    since: str | None = None
     reviewed: Path | None = None
+    why: Mapping[str, Sequence[str]] | None = None
     concurrency: int | None = None
     yes: bool = False
     resume: bool = False
     restart: bool = False
     works: bool = True
     everything: bool = False
-    notices: bool = True
 
 
 class UpSteps:
@@ -72,81 +70,45 @@ class UpSteps:
         """
         reviewed = None if self._options.reviewed is None else reviewed_plan(self._options.reviewed)
         with open_runs(self._fleet) as runs:
-            if (document := self._unfinished(runs)) is not None:
+            if (document := self._unfinished(runs, reviewed)) is not None:
                 return self._carried(runs, document, None)
             plan = self._planned()
-            left_out = self._left_out(plan, reviewed)
-            due = [one for one in plan.changed if one.stack not in left_out]
+            out = left_out(plan, self._fleet.settings.refused, reviewed)
+            due = [one for one in plan.changed if one.stack not in out]
             if not due:
-                return nothing_to_do(plan, left_out)
+                return nothing_to_do(plan, out)
             if not self._confirmed(f"Up {counted(len(due), 'stack')}?"):
                 return None
-            document = runs.begin(plan, left_out=left_out, concurrency=self._options.concurrency)
+            document = runs.begin(plan, left_out=out, concurrency=self._options.concurrency)
             return self._carried(runs, document, plan)
 
-    def _unfinished(self, runs: Runs) -> RunDocument | None:
-        """The run to go on with; None if a new one is due. Runs that were stopped are ended first.
+    def _unfinished(self, runs: Runs, reviewed: FleetPlan | None) -> RunDocument | None:
+        """The run to go on with; None if a new one is due. See `run_to_go_on`."""
 
-        Raises:
-            FleetError: something has changed since it was begun, and no option says what to do.
-        """
-        found = runs.unfinished()
-        if self._options.restart:
-            for one in found:
-                runs.restart(one.document, "another run was begun in its place")
+        def end(one: FoundRun) -> None:
+            self._say(f"{described(one)} was stopped and has not ended: what it has begun is ended first")
+            if one.document.label == runs.label and self._options.works:
+                carry_out(runs, one.document, self._display())
+            else:
+                runs.restart(one.document, one.stopped or "")
+
+        found = run_to_go_on(runs, end, resume=self._options.resume, restart=self._options.restart)
+        if found is None:
             return None
-        for one in found:
-            if one.stopped is not None:
-                self._end_stopped(runs, one)
-        going = [one for one in found if one.stopped is None]
-        if not going:
-            if self._options.resume:
-                raise FleetError("there is no unfinished run to go on with; without --resume a new one is begun")
-            return None
-        one = going[0]
-        if not one.same and not self._options.resume:
+        if reviewed is not None and refusals(pins_of(found.document), reviewed):
             raise FleetError(
-                f"{_named(one)} has not ended, and the config, the tool or the selection is another one now. Nothing "
-                "was begun. Next: --resume goes on with that run, --restart stops it and begins a new one"
+                f"{described(found)} has not ended, and its plans are not the reviewed ones. Nothing was begun.\n"
+                "  Next: --restart stops it and begins a new one, or leave out --plan to go on with it"
             )
-        self._say(f"{_named(one)} has not ended: it goes on")
+        self._say(f"{described(found)} has not ended: it goes on")
         if not self._confirmed("Go on with it?"):
             raise click.exceptions.Exit(0)
-        return one.document
-
-    def _end_stopped(self, runs: Runs, one: FoundRun) -> None:
-        self._say(f"{_named(one)} was stopped and has not ended: what it has begun is ended first")
-        if one.same:
-            carry_out(runs, one.document, self._display(), work=self._options.works)
-        else:
-            runs.restart(one.document, one.stopped or "")
+        return found.document
 
     def _planned(self) -> FleetPlan:
         plan = planned(self._fleet)
-        show_fleet_plan(plan, error_console(), everything=self._options.everything)
+        show_fleet_plan(plan, error_console(), everything=self._options.everything, why=self._options.why)
         return plan
-
-    def _left_out(self, plan: FleetPlan, reviewed: FleetPlan | None) -> dict[str, str]:
-        """By stack, why it is not run.
-
-        Raises:
-            FleetError: there is such a stack, and fleet.yaml does not say `refused: skip`.
-        """
-        found = refusals(plan, reviewed)
-        if found and self._fleet.settings.refused is Refused.STOP:
-            lines = sample(
-                [f"  {stack}: {_first(reason)}" for stack, reason in found.items()], "`digo fleet plan --all`"
-            )
-            raise FleetError(
-                "\n".join(
-                    [
-                        f"nothing was begun, because of {counted(len(found), 'stack')}:",
-                        *map(one_line, lines),
-                        "  Next: correct them, or leave them out: `refused: skip` in fleet.yaml, or --stack '!NAME'",
-                    ]
-                )
-            )
-        return found
 
     def _carried(self, runs: Runs, document: RunDocument, plan: FleetPlan | None) -> FleetReport | None:
         self._say(f"run {document.run}: {counted(len(document.stacks), 'stack')}")
@@ -184,13 +146,3 @@ def reviewed_plan(file: Path) -> FleetPlan:
             f"{file} is no plan of a fleet that this version reads; nothing was begun. Next: "
             f"`digo fleet plan --format json --output {file}` makes one"
         ) from None
-
-
-def _first(text: str) -> str:
-    """The first line of a reason: the plan above has all of it."""
-    return text.partition("\n")[0]
-
-
-def _named(one: FoundRun) -> str:
-    begun = f"of {one.document.who}, begun at {one.document.begun}"
-    return f"run {one.document.run} {begun}, with {counted(len(one.document.stacks), 'stack')},"

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_view import RunView
@@ -13,7 +14,6 @@ from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.fleet.up.stopping import counted_signals
 
 if TYPE_CHECKING:
-    from digo.fleet.plan.stack_plan import FleetPlan
     from digo.fleet.runs.run_document import RunDocument
     from digo.fleet.runs.runs import Runs
     from digo.fleet.runs.worker import Worker
@@ -128,6 +128,11 @@ def report_of(document: RunDocument, carried: Carried, plan: FleetPlan | None) -
         seconds=carried.seconds,
         commit=document.commit,
     )
+
+
+def pins_of(document: RunDocument) -> FleetPlan:
+    """The pinned plans of a run."""
+    return FleetPlan(tuple(StackPlan.from_dict(one) for one in document.pins.values()), document.commit)
 
 
 def nothing_to_do(plan: FleetPlan, left_out: dict[str, str]) -> FleetReport:

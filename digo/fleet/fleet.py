@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # a command imports only what it uses
     from digo.fleet.drift.stack_drift import FleetDrift, StackDrift
     from digo.fleet.open_stack import OpenStack
     from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
+    from digo.fleet.up.report import FleetReport
+    from digo.fleet.up.run_view import RunView
 
 
 @dataclass(frozen=True)
@@ -148,3 +150,31 @@ class Fleet:
         from digo.fleet.drift.watch import watch_fleet
 
         return watch_fleet(self, progress)
+
+    def up(
+        self,
+        plan: FleetPlan,
+        progress: Callable[[RunView], None] = lambda _: None,
+        *,
+        concurrency: int | None = None,
+        restart: bool = False,
+    ) -> FleetReport:
+        """Carries out the plans of the stacks that change, in waves, and waits for the end.
+
+        This process works on the run, together with workers elsewhere. A run that was killed goes on in place of a new
+        one, if nothing has changed since. Ctrl-C lets no further stack begin; see `carry_out`.
+
+        Args:
+            plan: what `plan` returned.
+            progress: takes the run as often as this process looks at it.
+            concurrency: how many ups run at once; by default as fleet.yaml says.
+            restart: stop an unfinished run and begin a new one.
+
+        Raises:
+            FleetError: a stack's plan is refused or has failed, and fleet.yaml says `refused: stop`; another run has
+                not ended; or the database of the runs cannot be used.
+            ExtraMissing: DBOS is not installed.
+        """
+        from digo.fleet.up_fleet import up_fleet
+
+        return up_fleet(self, plan, progress, concurrency=concurrency, restart=restart)

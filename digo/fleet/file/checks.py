@@ -102,7 +102,8 @@ class FleetChecks:
             if wave.name in names:
                 self._say(("waves", place, "name"), f"the wave `{wave.name}` stands twice; give each a name of its own")
             elif wave.name not in found:
-                self._say(("waves", place, "groups"), "no stack is in this wave: earlier ones have all of its groups'")
+                # It leaves out no stack, and a fleet that grows may fill it.
+                self._warn(("waves", place, "groups"), "no stack is in this wave: earlier ones have all of its groups'")
             names.add(wave.name)
 
     def _left_out(self) -> None:

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+from digo.fleet.failure import FleetError
+from digo.fleet.file.models import Refused
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.up.rest_of_plan import difference_from_pin
+from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
+from digo.text.samples import sample
+
+
+def left_out(plan: FleetPlan, rule: Refused, reviewed: FleetPlan | None = None) -> dict[str, str]:
+    """By stack, why it is left out of an up; see `refusals`.
+
+    Args:
+        plan: the plan of now.
+        rule: what fleet.yaml says of such stacks.
+        reviewed: the plan that was reviewed; None if any may be carried out.
+
+    Raises:
+        FleetError: there is such a stack, and the rule is that it refuses the whole up.
+    """
+    found = refusals(plan, reviewed)
+    if not found or rule is Refused.SKIP:
+        return found
+    # The plan that is shown has the whole reason.
+    lines = [f"  {stack}: {one_line(reason.partition(chr(10))[0])}" for stack, reason in found.items()]
+    raise FleetError(
+        "\n".join(
+            [
+                f"nothing was begun, because of {counted(len(found), 'stack')}:",
+                *sample(lines, "`digo fleet plan --all` has them all"),
+                "  Next: correct them, or leave them out: `refused: skip` in fleet.yaml, or --stack '!NAME'",
+            ]
+        )
+    )
 
 
 def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, str]:
     """By stack, why its up must not begin: its plan is refused or has failed, or is not the one that was reviewed.
+
+    What an earlier up has left of the reviewed plan may be carried out: a run that failed can be repeated.
 
     Args:
         plan: the plan of now.
@@ -23,7 +57,7 @@ def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, st
             found[one.stack] = "the reviewed plan does not have this stack"
         elif not before.outcome.can_up:
             found[one.stack] = "the reviewed plan of this stack is refused itself"
-        elif why := difference_from_pin(before, one, begun_before=False):
+        elif why := difference_from_pin(before, one, begun_before=True):
             found[one.stack] = why.replace("since it was pinned", "since it was reviewed").replace(
                 "the pinned one", "the reviewed one"
             )

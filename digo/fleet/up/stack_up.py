@@ -162,7 +162,7 @@ class _StackUp:
         if not begun_before:
             counts = Counts(not_applied=total)
         elif now.plan_hash:
-            left = min(total, _changes(now))
+            left = self._still_due(now)
             counts = Counts(total - left, left)
         else:
             counts = Counts(unknown=total)
@@ -170,13 +170,18 @@ class _StackUp:
 
     def _failed(self, opened: OpenStack, now: StackPlan, ended: _Ended) -> StackResult:
         runs, _ = recorded_runs(opened.stack.records, opened.stack.journals, ended.began)
-        counts = counts_of_failed(runs, _changes(self._pin), _changes(now))
+        counts = counts_of_failed(runs, _changes(self._pin), self._still_due(now))
         reason = reason_of_failure(runs, ended.output, ended.code)
         if was_killed(ended.code):
             reason = f"the engine was killed by signal {ended.code - OF_SHELLS}; {reason}"
         elif self._engines.interrupted:
             reason = f"interrupted; {reason}"
         return self._result(counts, reason)
+
+    def _still_due(self, now: StackPlan) -> int:
+        """How many entries that the pinned plan changes are changed by the plan of now."""
+        pinned = {(one.subject, one.key) for one in self._pin.steps if one.verb.changes}
+        return sum(1 for one in now.steps if one.verb.changes and (one.subject, one.key) in pinned)
 
     def _result(self, counts: Counts, reason: str) -> StackResult:
         return StackResult(

@@ -123,5 +123,18 @@ def test_what_is_wrong_with_one_stack_is_said_beside_the_others(fleet: FleetWork
     assert fleet.fleet("plan", "--detailed-exitcode", "--stack", "goa-*").code == NOTHING
     assert fleet.fleet("plan", "--detailed-exitcode", "--stack", "delhi-1").code == REFUSED
 
+    # Only what changes since a commit reach is planned, and each stack says by which files.
+    repository = ["git", "-c", "user.name=T", "-c", "user.email=t@example.com"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*repository, *command], cwd=fleet.folder, check=True)
+    none = fleet.fleet("plan", "--detailed-exitcode", "--since", "HEAD")
+    assert none.code == NOTHING and "reach 0 of 4 stacks" in none.stderr
+    (fleet.folder / "config" / "goa-1" / "policy.yaml").write_text("policy: {max_agents: 9}\n")
+    requests(accounts)
+    document = json.loads(fleet.fleet("plan", "--since", "HEAD", "--format", "json").stdout)
+    assert [one["stack"] for one in document["stacks"]] == ["goa-1"]
+    assert document["because"] == {"goa-1": ["config/goa-1/policy.yaml"]}
+    assert [name for name, counts in requests(accounts).items() if counts] == ["goa-1"]
+
     wrong = fleet.fleet("plan", "--write", "plan.txt")
     assert wrong.code == REFUSED and "plan.txt: a file ends in .json, .md, .html" in wrong.stderr

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fleet_project import FleetProject
+from warm_python import warm_environment
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.session import StackSession
@@ -54,12 +58,19 @@ def project(tmp_path: Path, accounts: Sandbox) -> FleetProject:
     return project
 
 
-def plan_of(project: FleetProject, seen: list[StackPlan] | None = None, **environ: str) -> FleetPlan:
+def environ_of(project: FleetProject) -> dict[str, str]:
     tokens = {f"TOKEN_{name.upper().replace('-', '_')}": token for name, token in TOKENS.items()}
-    names = {"NAME_CHENNAI_1": "Verkauf", "NAME_MYSURU_1": "Vendas"}
-    state = f"file://{project.folder}/state"
-    own = {"PULUMI_BACKEND_URL": state, "PULUMI_CONFIG_PASSPHRASE": "test", **tokens, **names, **environ}
-    fleet = project.load(**own)
+    return {
+        "PULUMI_BACKEND_URL": f"file://{project.folder}/state",
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "NAME_CHENNAI_1": "Verkauf",
+        "NAME_MYSURU_1": "Vendas",
+        **tokens,
+    }
+
+
+def plan_of(project: FleetProject, seen: list[StackPlan] | None = None, **environ: str) -> FleetPlan:
+    fleet = project.load(**{**environ_of(project), **environ})
     return fleet.plan((seen if seen is not None else []).append)
 
 
@@ -145,3 +156,28 @@ def test_an_error_that_nobody_expected_is_one_stacks_own(
     reason = found["delhi-1"].reason
     assert reason.startswith("a bug of pulumi-digo: ZeroDivisionError: [secret] ***0101 (fleet/open_stack.py:")
     assert found["chennai-1"].outcome is PlanOutcome.STUCK
+
+
+def test_ctrl_c_does_not_wait_for_an_account_that_hangs(project: FleetProject, accounts: Sandbox) -> None:
+    hanging = accounts.account("delhi-1")
+    hanging.fault("hang", path="/v1/agents", times=9)
+    project.stack("delhi-1", endpoint=accounts.url, cps=0, timeout=600)
+    python = Path(warm_environment()) / "bin/python"
+    process = subprocess.Popen(
+        [python, "-m", "digo", "fleet", "plan"],
+        cwd=project.folder,
+        env={**os.environ, **environ_of(project)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        hanging.wait_for(lambda request: request["fault"] == "hang")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=200)
+    finally:
+        process.kill()
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr.endswith("interrupted by SIGINT; nothing was written to the account\n")
+    assert "Traceback" not in stderr

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import socket
 import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 from entries import agent
-from up_workspace import UpWorkspace, accounts_of, outcomes
+from terminal_screen import on_a_terminal
+from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
 
 from sandbox.testing import Sandbox, start_sandbox
 
@@ -106,7 +105,7 @@ def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspa
     fleet.fleet(groups={"all": {"stacks": ["*"]}}, refused="skip")
     assert [writes(fleet, stack) for stack in STACKS] == [[]] * 4
 
-    lock = hold_lock(fleet, "chennai-1")
+    lock = fleet.hold_lock("chennai-1")
     for stack in STACKS:
         fleet.account(stack).clear_requests()
     with subprocess.Popen(
@@ -134,16 +133,6 @@ def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspa
     assert "config/goa-1/agents.yaml:1" in reasons["goa-1"]
     assert "is currently locked by 1 lock(s)" in fleet.log(report, "chennai-1")
     assert writes(fleet, "delhi-1") == writes(fleet, "goa-1") == []
-
-
-def hold_lock(fleet: UpWorkspace, stack: str) -> Path:
-    """A lock file of the stack, as a run of this process would have it."""
-    folder = fleet.folder / "state/.pulumi/locks/organization/pulumi-digo" / stack
-    folder.mkdir(parents=True)
-    content = {"pid": os.getpid(), "username": "ann", "hostname": socket.gethostname()}
-    lock = folder / "6f1c1d1e-0000-4000-8000-000000000000.json"
-    lock.write_text(json.dumps({**content, "timestamp": datetime.now(timezone.utc).isoformat()}))
-    return lock
 
 
 def reads(fleet: UpWorkspace, stack: str) -> int:
@@ -206,3 +195,104 @@ def wait_for_line(process: subprocess.Popen[str], text: str) -> str:
         if text in line:
             return said
     raise AssertionError(said)
+
+
+def test_a_run_whose_process_was_killed_goes_on_or_is_begun_anew(fleet: UpWorkspace) -> None:
+    fleet.fleet(**WAVES)
+    for stack in STACKS[:3]:
+        fleet.agents(stack, sales=agent(1))
+    canary = fleet.account(CANARY_STACK)
+    kill_in_the_middle(fleet)
+    assert "nothing was begun" not in fleet.run("status").stdout
+    listed = json.loads(fleet.run("status", "--format", "json").stdout)["runs"]
+    assert [one["state"] for one in listed] == ["under way"]
+
+    fleet.agents("goa-1", sales=agent(1))
+    changed = fleet.run("up", "--yes")
+    assert changed.returncode == 1
+    assert f"run {listed[0]['run']} of " in changed.stderr
+    assert "--resume goes on with that run, --restart stops it and begins a new one" in changed.stderr
+    fleet.agents("goa-1")
+
+    canary.clear_faults()
+    report, done = fleet.report()
+    assert done.returncode == 0, done.stderr
+    assert report["run"] == listed[0]["run"]
+    assert "has not ended: it goes on" in done.stderr
+    assert outcomes(report) == dict.fromkeys(STACKS[:3], "applied")
+    assert [names(fleet, stack) for stack in STACKS[:3]] == [["Agent 1"]] * 3
+    assert "no unfinished run to go on with" in fleet.run("up", "--yes", "--resume").stderr
+
+    for stack in STACKS[:3]:
+        fleet.agents(stack, sales=agent(1), support=agent(2))
+    kill_in_the_middle(fleet)
+    fleet.agents("delhi-1", sales=agent(1), support=agent(2), third=agent(3))
+    canary.clear_faults()
+    anew, done = fleet.report("--restart")
+    assert done.returncode == 0, done.stderr
+    assert anew["run"] != report["run"]
+    assert names(fleet, "delhi-1") == ["Agent 1", "Agent 2", "Agent 3"]
+    assert names(fleet, CANARY_STACK) == ["Agent 1", "Agent 2"]
+
+
+def kill_in_the_middle(fleet: UpWorkspace) -> None:
+    """An up that is killed while the canary's first request has no reply."""
+    canary = fleet.account(CANARY_STACK)
+    canary.clear_requests()
+    canary.fault("hang-after-commit", path="/v1/agent")
+    with subprocess.Popen(
+        [sys.executable, *fleet.command("up", "--yes")[1:]],  # the real Python: a warm one is another process
+        cwd=fleet.folder,
+        env={**fleet.environ, "PYTHONPATH": str(fleet.folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        canary.wait_for(lambda request: request["fault"] == "hang-after-commit")
+        process.kill()
+
+
+def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: UpWorkspace) -> None:
+    canary = fleet.account(CANARY_STACK)
+    fleet.agents(CANARY_STACK, sales=agent(1))
+    command = fleet.command("up")
+    environ = {name: value for name, value in fleet.environ.items() if name != "CI"}
+    with on_a_terminal(command, environ, fleet.folder, 80) as screen:
+        screen.wait_for(lambda text: "Up 1 stack? [y/N]" in text)
+        screen.press("n\r")
+        assert screen.wait_for_end() == 0
+    assert canary.agents() == []
+    assert json.loads(fleet.run("status", "--format", "json").stdout)["runs"] == []
+
+    canary.fault("hang", path="/v1/agent")
+    with on_a_terminal(command, environ, fleet.folder, 80) as screen:
+        screen.wait_for(lambda text: "Up 1 stack? [y/N]" in text)
+        screen.press("y\r")
+        text = screen.wait_for(lambda text: "s  canary-1" in text and "1 running" in text)
+        assert "0 of 1 stack\n" in text
+        assert "wave 1 of 1, all: 1 running" in text
+        canary.wait_for(lambda request: request["fault"] == "hang")
+        canary.clear_faults()
+        assert screen.wait_for_end() == 0
+        left = screen.text()
+    assert "1 applied, 3 unchanged of 4 stacks" in left
+    assert "1 running" not in left, "the table goes with the run"
+    assert [one["name"] for one in canary.agents()] == ["Agent 1"]
+
+
+def test_wrong_options_begin_nothing(fleet: UpWorkspace) -> None:
+    (fleet.folder / "old.json").write_text("[]")
+    for arguments, said in {
+        (): "give --yes to up without a question",
+        ("--yes", "--resume", "--restart"): "give one of them",
+        ("--yes", "--write", "report.txt"): "a file ends in .json, .md",
+        ("--yes", "--plan", "old.json"): "old.json is no plan of a fleet that this version reads; nothing was begun",
+        ("--yes", "--plan", "gone.json"): "gone.json cannot be read: No such file or directory",
+        ("--yes", "--stack", "chenai-1"): "chennai-1",
+        ("--yes", "--concurrency", "0"): "--concurrency",
+    }.items():
+        done = fleet.run("up", *arguments)
+        assert done.returncode == 1, arguments
+        assert said in done.stderr, arguments
+        assert done.stdout == ""
+    assert "there is no run 2026" in fleet.run("status", "2026").stderr
+    assert "there is no run yet" in fleet.run("status").stdout

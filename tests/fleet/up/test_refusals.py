@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from digo.fleet.failure import FleetError
+from digo.fleet.file.models import Refused
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
-from digo.fleet.up.refusals import refusals
+from digo.fleet.up.refusals import left_out, refusals
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
 
@@ -24,7 +28,7 @@ NOW = FleetPlan(
         plan("refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
         plan("failed", outcome=PlanOutcome.FAILED, reason="HTTP 500"),
         plan("other-config", "sales", config="c2"),
-        plan("other-account", "sales", account="a2"),
+        plan("the-rest", "sales", account="a2"),
         plan("new", "sales"),
         plan("more", "sales", "support"),
         plan("unchanged", outcome=PlanOutcome.UNCHANGED),
@@ -33,7 +37,8 @@ NOW = FleetPlan(
 )
 REVIEWED = FleetPlan(
     (
-        *(plan(name, "sales") for name in ("same", "other-config", "other-account", "more", "unchanged", "gone")),
+        plan("the-rest", "sales", "support"),
+        *(plan(name, "sales") for name in ("same", "other-config", "more", "unchanged", "gone")),
         plan("was-refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
     )
 )
@@ -48,9 +53,18 @@ def test_only_the_reviewed_plans_are_carried_out() -> None:
         "refused": "30 deletes",
         "failed": "HTTP 500",
         "other-config": "the plan has changed since it was reviewed: the config",
-        "other-account": "the plan has changed since it was reviewed: the account",
         "new": "the reviewed plan does not have this stack",
         "more": "the plan has more than the reviewed one: create agent support",
         "was-refused": "the reviewed plan of this stack is refused itself",
     }
     assert refusals(REVIEWED, FleetPlan.from_dict(REVIEWED.to_dict())) == {"was-refused": "30 deletes"}
+
+
+def test_one_such_stack_refuses_the_whole_up_or_is_left_out() -> None:
+    assert left_out(NOW, Refused.SKIP) == {"refused": "30 deletes", "failed": "HTTP 500"}
+    with pytest.raises(
+        FleetError, match=r"nothing was begun, because of 2 stacks:\n  refused: 30 deletes\n  failed: HTTP"
+    ):
+        left_out(NOW, Refused.STOP)
+    unchanged = FleetPlan((plan("unchanged", outcome=PlanOutcome.UNCHANGED),))
+    assert left_out(unchanged, Refused.STOP, REVIEWED) == {}

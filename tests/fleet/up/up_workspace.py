@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +79,7 @@ class UpWorkspace:
 
     def set_config(self, stack: str, **settings: Any) -> None:
         """Writes a stack's file."""
-        values = {"endpoint": self.sandbox.url, "cps": "0", **settings}
+        values = {"endpoint": self.sandbox.url, "cps": "0", "account": stack, **settings}
         path = self.folder / f"Pulumi.{stack}.yaml"
         # A new stack has no salt: the engine writes it at its first up.
         content = yaml.safe_load(path.read_text()) if path.exists() else {}
@@ -128,6 +130,15 @@ class UpWorkspace:
     def log(self, report: Mapping[str, Any], stack: str) -> str:
         """What the stack's engine printed in a run."""
         return (self.folder / ".digo/fleet/runs" / str(report["run"]) / f"{stack}.log").read_text()
+
+    def hold_lock(self, stack: str) -> Path:
+        """A lock file of the stack, as a run of this process would have it."""
+        folder = self.folder / "state/.pulumi/locks/organization/pulumi-digo" / stack
+        folder.mkdir(parents=True, exist_ok=True)
+        holder = {"pid": os.getpid(), "username": "ann", "hostname": socket.gethostname()}
+        lock = folder / "6f1c1d1e-0000-4000-8000-000000000000.json"
+        lock.write_text(json.dumps({**holder, "timestamp": datetime.now(timezone.utc).isoformat()}))
+        return lock
 
     def everything_left(self) -> bytes:
         """All that runs left in the project's folder, the database too; not config, and not code."""

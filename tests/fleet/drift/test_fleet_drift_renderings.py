@@ -77,7 +77,9 @@ def test_the_terminal_has_exceptions_first_and_equal_findings_once() -> None:
         "2026-11-27T01:00:00Z: 2 new, 1 gone, 30 as before, 1 stack that can no longer be read",
     )
     places = [text.find(part) for part in parts]
-    assert -1 not in places and places == sorted(places), [part for part, place in zip(parts, places, strict=True) if place < 0] or places
+    assert -1 not in places and places == sorted(places), [
+        part for part, place in zip(parts, places, strict=True) if place < 0
+    ] or places
     assert "calm-1" not in text and "no drift: calm-1" in shown(mixed(), everything=True)
     assert "branch-29" in shown(mixed(), everything=True)
     assert all(len(line) <= 60 for line in shown(mixed(), 60).splitlines() if "; " not in line and "pune" not in line)
