@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ LOG = "dbos.log"
 _LOG_BYTES = 1_000_000
 _WATCH_SECONDS = 2.0
 _TICK_SECONDS = 0.25
+_SILENT_SECONDS = 30.0
 _FOREVER = 10**6
 
 
@@ -64,12 +66,12 @@ class Executor:
 
     Attributes:
         name: the name of this process.
-        lost: set as soon as this process may count as dead: its database does not answer.
     """
 
     def __init__(self, database: Database, fleet: str, name: str, lock: LifeLock) -> None:
         self.name = name
-        self.lost = threading.Event()
+        self._lost = threading.Event()
+        self._proved = time.monotonic()
         self._database = database
         self._fleet = fleet
         self._lock = lock
@@ -77,6 +79,11 @@ class Executor:
         self._destroyed = threading.Event()
         self._watch = threading.Thread(target=self._watch_lives, name="digo-fleet-watch", daemon=True)
         self._watch.start()
+
+    @property
+    def lost(self) -> bool:
+        """Whether this process may count as dead: its database has failed, or has not answered for half a minute."""
+        return self._lost.is_set() or time.monotonic() - self._proved > _SILENT_SECONDS
 
     def drain(self, running: Callable[[], int]) -> None:
         """Takes nothing new, and waits until this process has ended what it has begun, or the database is lost.
@@ -88,13 +95,13 @@ class Executor:
             return
         ending = threading.Thread(target=self._destroy, args=(_FOREVER,), name="digo-fleet-end", daemon=True)
         ending.start()
-        while ending.is_alive() and not self.lost.is_set():
+        while ending.is_alive() and not self.lost:
             ending.join(_TICK_SECONDS)
 
     def end(self) -> None:
         """Takes nothing new, and ends DBOS. What still runs in other threads is recorded by nobody."""
         self._ends.set()
-        self._watch.join()
+        self._watch.join(_SILENT_SECONDS)  # a connection that a network has swallowed keeps it longer
         self._destroy(0)
 
     def _destroy(self, seconds: int) -> None:
@@ -107,10 +114,11 @@ class Executor:
         try:
             while not self._ends.wait(_WATCH_SECONDS):
                 self._lock.prove()
+                self._proved = time.monotonic()
                 take_up_from_the_dead(store, self._lock, self.name)
         except DatabaseLost as lost:
             logging.getLogger("dbos").warning("%s", lost.what)
-            self.lost.set()
+            self._lost.set()
         finally:
             store.close()
 
