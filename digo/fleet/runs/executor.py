@@ -50,8 +50,7 @@ def launched(database: Database, fleet: str, label: str, register: Callable[[str
     name = process_name()
     lock = life_lock(database, name)
     try:
-        register(name)
-        _launch(database, fleet, label, name)
+        _launch(database, fleet, label, name, register)
         executor = Executor(database, fleet, name, lock)
         try:
             yield executor
@@ -123,18 +122,24 @@ class Executor:
             store.close()
 
 
-def _launch(database: Database, fleet: str, label: str, name: str) -> None:
-    try:
-        DBOS(
-            config={
-                "name": fleet,
-                "system_database_url": database.url,
-                "application_version": label,
-                "executor_id": name,
-                "serializer": DBOSPortableJSONSerializer(),
-                "log_level": "WARNING",
-            }
+def _launch(database: Database, fleet: str, label: str, name: str, register: Callable[[str], None]) -> None:
+    DBOS(
+        config={
+            "name": fleet,
+            "system_database_url": database.url,
+            "application_version": label,
+            "executor_id": name,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+        }
+    )
+    if DBOS.executor_id != name:  # it has returned the one that is there
+        raise RunsError(
+            "DBOS runs in this process already, and there can be one only",
+            "up the fleet in a process of its own, or one after the other",
         )
+    try:
+        register(name)
         DBOS.listen_queues([runs_queue(fleet), stacks_queue(fleet)])
         DBOS.launch()
     except SQLAlchemyError as problem:
