@@ -16,34 +16,52 @@ from typing import Any
 import click
 from rich.console import Console
 
+from bench.fleet_kills import AGENTS, FleetKilled, measure_kills
 from bench.fleet_project import FleetProject, fleet_project
 from bench.limits import Verdict
 from bench.project import BenchError
 from bench.report import print_verdicts
 
 PARTS = ("plan", "drift")
+KILLS = "kills"
+KILLED_STACKS = 100
 PLAN_SECONDS, DRIFT_SECONDS, MIB = 300.0, 180.0, 1024
 LIMIT_MISSED, NOT_MEASURED = 1, 2
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+@click.argument("parts", nargs=-1, type=click.Choice((*PARTS, KILLS)))
 @click.option("--stacks", type=click.IntRange(2), default=500, show_default=True, help="Stacks, each with an account.")
 @click.option("--agents", type=click.IntRange(1), default=100, show_default=True, help="Agents of each account.")
 @click.option("--latency-ms", type=click.IntRange(0), default=50, show_default=True, help="What each request waits.")
-def main(parts: tuple[str, ...], stacks: int, agents: int, latency_ms: int) -> None:
-    """Measures `digo fleet plan` and `digo fleet drift` of a fleet in which nothing has changed."""
+@click.option("--kills", type=click.IntRange(1), default=50, show_default=True, help="Workers that are killed.")
+@click.option(
+    "--killed-stacks",
+    type=click.IntRange(2),
+    default=KILLED_STACKS,
+    show_default=True,
+    help="Stacks of the run whose workers are killed.",
+)
+def main(parts: tuple[str, ...], stacks: int, agents: int, latency_ms: int, kills: int, killed_stacks: int) -> None:
+    """Measures `digo fleet plan` and `digo fleet drift` of a fleet in which nothing has changed.
+
+    The part `kills` is an up on Postgres whose workers are killed at random.
+    """
     errors, output = Console(stderr=True, highlight=False), Console(width=110, highlight=False)
 
     def progress(what: str) -> None:
         errors.print(f"… {what}")
 
+    chosen = parts or (*PARTS, KILLS)
+    verdicts: list[Verdict] = []
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="digo-bench-") as folder,
-            fleet_project(Path(folder) / "fleet", stacks, agents, progress, latency_ms) as project,
-        ):
-            verdicts = [one for part in parts or PARTS for one in _verdicts(part, project, agents, progress)]
+        with tempfile.TemporaryDirectory(prefix="digo-bench-") as folder:
+            if reading := [part for part in PARTS if part in chosen]:
+                with fleet_project(Path(folder) / "fleet", stacks, agents, progress, latency_ms) as project:
+                    verdicts += [one for part in reading for one in _verdicts(part, project, agents, progress)]
+            if KILLS in chosen:
+                with fleet_project(Path(folder) / "killed", killed_stacks, AGENTS, progress) as project:
+                    verdicts += _kill_verdicts(measure_kills(project, kills, progress))
     except BenchError as error:
         errors.print(str(error), markup=False)
         sys.exit(NOT_MEASURED)
@@ -62,6 +80,13 @@ def _verdicts(part: str, project: FleetProject, agents: int, progress: Callable[
     yield Verdict(f"{name}, seconds ({cost.cpu_seconds:,.0f} of CPU)", cost.seconds, limit)
     yield Verdict(f"{name}, peak memory, MiB", cost.peak_mib, MIB)
     yield Verdict(f"{name}, most requests of an account", max(project.requests()), 1)
+
+
+def _kill_verdicts(killed: FleetKilled) -> Iterator[Verdict]:
+    name = f"{killed.stacks:,} stacks, {killed.kills:,} workers killed in {killed.seconds:,.0f} s"
+    yield Verdict(f"{name}: exit code", killed.exit_code, 0)
+    yield Verdict(f"{name}: stacks that are not applied in the report", killed.not_applied, 0)
+    yield Verdict(f"{name}: accounts with an agent twice, or without one", killed.wrong_accounts, 0)
 
 
 def _check(document: Any, count: int) -> None:

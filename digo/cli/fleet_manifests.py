@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from digo.fleet.manifests.git_source import git_source, uncommitted
 from digo.fleet.manifests.manifest_text import stream
 from digo.fleet.manifests.manifests import Manifests, backend_of, fleet_manifests, write_manifests
 from digo.fleet.manifests.names import wrong_name
-from digo.fleet.manifests.stack_object import Options
+from digo.fleet.manifests.stack_object import Objects, Options
 from digo.fleet.plan.document import read_fleet_plan
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.sanitize.terminal import one_line
@@ -27,7 +28,7 @@ _SHOWN = 5
 _LEAST_SECONDS = 60  # the operator takes less for this
 
 
-class _ObjectName(click.ParamType):
+class _ObjectName(click.ParamType[str]):
     """A name, or a pattern of names, that Kubernetes takes."""
 
     name = "name"
@@ -38,7 +39,7 @@ class _ObjectName(click.ParamType):
         return str(value)
 
 
-class _Period(click.ParamType):
+class _Period(click.ParamType[timedelta]):
     """A time such as `5m`."""
 
     name = "time"
@@ -62,14 +63,14 @@ _NAME = _ObjectName()
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write one file a stack into this folder, and remove those of stacks that are gone.",
+    help="Write one file a stack into this folder. Without a choice of stacks, files of others are removed.",
 )
 @click.option("--repository", metavar="URL", help="Git repository of the project; that of `origin` if omitted.")
 @click.option("--commit", metavar="HASH", help="Commit to up; the one that is checked out if omitted.")
 @click.option("--branch", metavar="NAME", help="Follow this branch instead of one commit: its waves order nothing.")
 @click.option("--backend", metavar="URL", help="Where the state is, if Pulumi.yaml and PULUMI_BACKEND_URL do not say.")
-@click.option("--organization", default="", metavar="NAME", help="Organization of the stacks in Pulumi Cloud.")
-@click.option("--namespace", type=_NAME, default="", help="Namespace of the objects; that of `kubectl` if omitted.")
+@click.option("--organization", metavar="NAME", help="Organization of the stacks in Pulumi Cloud.")
+@click.option("--namespace", type=_NAME, help="Namespace of the objects; that of `kubectl` if omitted.")
 @click.option("--service-account", type=_NAME, default="pulumi", show_default=True, help="Service account of the pods.")
 @click.option(
     "--secret",
@@ -85,13 +86,17 @@ _NAME = _ObjectName()
     show_default=True,
     help="Secret with all other variables, such as PULUMI_CONFIG_PASSPHRASE.",
 )
-@click.option(
-    "--git-secret", type=_NAME, default="", help="Secret for a private repository: accessToken or sshPrivateKey."
-)
+@click.option("--git-secret", type=_NAME, help="Secret for a private repository: accessToken or sshPrivateKey.")
 @click.option("--env", "variables", multiple=True, metavar="NAME", help="A further variable from these Secrets.")
-@click.option("--image", default="", metavar="IMAGE", help="Image of the pods; the operator's own if omitted.")
-@click.option("--claim", type=_NAME, default="", help="PersistentVolumeClaim that keeps .digo/, such as digo-{stack}.")
-@click.option("--look-every", type=_Period(), default="5m", show_default=True, help="How often the operator looks.")
+@click.option("--image", metavar="IMAGE", help="Image of the pods; the operator's own if omitted.")
+@click.option("--claim", type=_NAME, help="PersistentVolumeClaim that keeps .digo/, such as digo-{stack}.")
+@click.option(
+    "--look-every",
+    type=_Period(),
+    default="5m",
+    show_default=True,
+    help="How often the operator looks at the branch, or ups again.",
+)
 @click.option("--repeat", is_flag=True, help="Up at each look, also without a new commit: the panel's changes go.")
 @click.option(
     "--plan",
@@ -122,17 +127,23 @@ def manifests(
     """
     if commit and branch:
         raise click.UsageError("--commit is one commit, and --branch follows a branch: give one of them")
-    fleet = chosen_fleet(context, Choice(**{name: others.pop(name) for name in ("stacks", "groups", "labels")}))
+    choice = Choice(*(others.pop(name) for name in ("stacks", "groups", "labels")))
+    # Waves and their order are those of the whole fleet, whichever stacks are written.
+    fleet = chosen_fleet(replace(context, named=None), Choice())
+    chosen = replace(choice, stacks=(*choice.stacks, *([context.named] if context.named else []))).of(fleet)
+    given = {name: value for name, value in others.items() if value is not None}
+    objects = Objects(**{one.name: given.pop(one.name) for one in fields(Objects) if one.name in given})
     source = git_source(fleet.root, repository, commit, branch)
-    options = Options(source=source, backend=backend_of(fleet, backend), look_every=look_every, **others)
+    options = Options(source, objects, backend_of(fleet, backend), look_every=look_every, **given)
     found = fleet_manifests(fleet, options, variables, None if reviewed is None else _plan(reviewed))
-    if not commit and uncommitted(fleet.root):
+    found = found.only(one.name for one in chosen.stacks)
+    if not commit and uncommitted(fleet.root, output):
         click.echo("warning: the project has changes that no commit has: the operator does not get them", err=True)
     _tell_left_out(found)
     if output is None:
         write_output(stream(list(found.texts.values())), None)
         return 0
-    gone = write_manifests(output, found)
+    gone = write_manifests(output, found, whole=len(chosen.stacks) == len(fleet.stacks))
     removed = f", {counted(len(gone), 'file')} removed" if gone else ""
     click.echo(f"{counted(len(found.texts), 'manifest')} in {one_line(str(output))}{removed}")
     return 0

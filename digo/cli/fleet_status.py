@@ -22,7 +22,7 @@ from digo.text.counts import counted
 from digo.text.did_you_mean import hint
 
 
-@click.command(epilog="Example: digo fleet status 20261129-163000-1f0c")
+@click.command(epilog="Example: digo fleet status 2026-11-29-163000-bfncdk")
 @click.argument("run", required=False)
 @click.option("--all", "everything", is_flag=True, help="List every stack of the run.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)

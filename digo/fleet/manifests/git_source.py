@@ -68,9 +68,20 @@ def without_password(address: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def uncommitted(root: Path) -> bool:
-    """Whether the project has changes that no commit has, so that the operator would not get them."""
-    return bool(_git(root, "status", "--porcelain", "--", "."))
+def uncommitted(root: Path, besides: Path | None = None) -> bool:
+    """Whether the project has changes that no commit has, so that the operator would not get them.
+
+    Those in the folder `besides` do not count.
+    """
+    here = root.resolve()
+    folder = None if besides is None else besides.resolve()
+    left_out = [f":(exclude,top){_below(folder, here)}"] if folder is not None and folder.is_relative_to(here) else []
+    return bool(_git(root, "status", "--porcelain", "--", ".", *left_out))
+
+
+def _below(folder: Path, root: Path) -> str:
+    prefix = _git(root, "rev-parse", "--show-prefix")
+    return f"{prefix}{folder.relative_to(root).as_posix()}"
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,10 +23,23 @@ HASH_LACKING = "the plan has no stack {}: plan the same stacks again (`digo flee
 
 @dataclass(frozen=True)
 class Manifests:
-    """Manifests by the names of their files, in the order of waves, and the stacks that no wave has."""
+    """Manifests by the names of their files, in the order of waves.
+
+    Attributes:
+        texts: the documents.
+        stacks: the stack of each file.
+        left_out: the stacks that no wave has.
+    """
 
     texts: Mapping[str, str]
+    stacks: Mapping[str, str]
     left_out: tuple[str, ...]
+
+    def only(self, names: Iterable[str]) -> Manifests:
+        """Those of some stacks."""
+        kept = set(names)
+        texts = {file: text for file, text in self.texts.items() if self.stacks[file] in kept}
+        return Manifests(texts, self.stacks, tuple(name for name in self.left_out if name in kept))
 
 
 def backend_of(fleet: Fleet, given: str | None) -> str:
@@ -63,6 +76,7 @@ def fleet_manifests(fleet: Fleet, options: Options, more: Collection[str], plan:
     cloud = options.backend.startswith(("http://", "https://"))
     hashes = {} if plan is None else _hashes(plan)
     texts: dict[str, str] = {}
+    stacks: dict[str, str] = {}
     for number, wave in enumerate(waves, start=1):
         for name in wave.stacks:
             variables = variables_of(StackConfig(fleet.project, name, dict), names, cloud=cloud)
@@ -71,9 +85,10 @@ def fleet_manifests(fleet: Fleet, options: Options, more: Collection[str], plan:
                 if name not in hashes:
                     raise FleetError(HASH_LACKING.format(name))
                 one = replace(one, plan_hash=hashes[name])
-            texts[file_name(one, len(waves))] = manifest_text(one, wave.name, options)
-    ordered = {name for wave in waves for name in wave.stacks}
-    return Manifests(texts, tuple(one.name for one in fleet.stacks if one.name not in ordered))
+            file = file_name(one, len(waves))
+            texts[file], stacks[file] = manifest_text(one, wave.name, options), name
+    ordered = set(stacks.values())
+    return Manifests(texts, stacks, tuple(one.name for one in fleet.stacks if one.name not in ordered))
 
 
 def _hashes(plan: FleetPlan) -> dict[str, str]:
@@ -85,10 +100,11 @@ def _hashes(plan: FleetPlan) -> dict[str, str]:
     return {one.stack: one.plan_hash for one in plan.stacks}
 
 
-def write_manifests(folder: Path, manifests: Manifests) -> list[str]:
-    """Writes one file a stack, and removes those of an earlier time that are no longer due. Returns the removed names.
+def write_manifests(folder: Path, manifests: Manifests, *, whole: bool) -> list[str]:
+    """Writes one file a stack. Returns the names of files that were removed.
 
-    Files that `digo fleet manifests` has not made stay as they are.
+    Those of an earlier time that are no longer due are removed: with `whole`, of all stacks, otherwise of the same
+    stacks in another wave. Files that `digo fleet manifests` has not made stay as they are.
 
     Raises:
         OSError: a file cannot be written.
@@ -100,7 +116,8 @@ def write_manifests(folder: Path, manifests: Manifests) -> list[str]:
         if name not in ours and (folder / name).exists():
             raise FleetError(f"{folder / name} was not made by `digo fleet manifests`, so it is left as it is")
     write_all({folder / name: text for name, text in manifests.texts.items()})
-    gone = sorted(ours - manifests.texts.keys())
+    objects = {name.partition("-")[2] for name in manifests.texts}
+    gone = sorted(name for name in ours - manifests.texts.keys() if whole or name.partition("-")[2] in objects)
     for name in gone:
         (folder / name).unlink()
     return gone

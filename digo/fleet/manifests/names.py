@@ -15,8 +15,8 @@ STACK = "{stack}"
 def object_name(stack: str) -> str:
     """The name of the object of a stack: its own, if Kubernetes takes it.
 
-    Otherwise its letters and digits, with a digest of the whole name. So no two stacks have one name, and a stack's name
-    does not depend on which others there are.
+    Otherwise its letters and digits, with a digest of the whole name. So no two stacks have one name, and a stack's
+    name does not depend on which others there are.
     """
     if len(stack) <= _MOST and _LABEL.fullmatch(stack):
         return stack

@@ -1,4 +1,4 @@
-"""Which stacks the operator waits for before it begins one: the whole wave before, and the same account's last one. Pure."""
+"""Which stacks the operator waits for before it begins one: the wave before, and another one of its account. Pure."""
 
 from __future__ import annotations
 

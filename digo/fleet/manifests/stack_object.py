@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,35 +17,46 @@ _USER = 1000  # of the images `pulumi/pulumi:*-nonroot`
 
 
 @dataclass(frozen=True)
-class Options:
-    """What holds for all stacks.
+class Objects:
+    """The names of other objects in the cluster.
 
     Attributes:
-        source: where the project is.
-        backend: the address of the state; "" for the operator's default, Pulumi Cloud.
-        namespace: the namespace; "" for that of `kubectl`.
+        namespace: the namespace of all; "" for that of `kubectl`.
         service_account: the service account of the pods.
-        secret: the name of the Secret with a stack's DIGO_… variables, with `{stack}`.
-        pulumi_secret: the name of the Secret with the others.
-        git_secret: the name of the Secret for a private repository; "" if it is public.
-        organization: the organization of Pulumi Cloud; "" for the token's own.
-        image: the image of the pods; "" for the operator's own.
-        claim: the name of the PersistentVolumeClaim for `.digo/`, with `{stack}`; "" to keep nothing.
-        look_every: how often the operator looks for new commits, or ups again.
-        repeat: whether it ups again at a commit that it has upped.
+        secret: the Secret with a stack's DIGO_… variables, with `{stack}`.
+        pulumi_secret: the Secret with the other variables.
+        git_secret: the Secret for a private repository; "" if it is public.
+        claim: the PersistentVolumeClaim for `.digo/`, with `{stack}`; "" to keep nothing.
     """
 
-    source: GitSource
-    backend: str = ""
     namespace: str = ""
     service_account: str = "pulumi"
     secret: str = "digo-{stack}"
     pulumi_secret: str = "digo-pulumi"
     git_secret: str = ""
+    claim: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What holds for all stacks.
+
+    Attributes:
+        source: where the project is.
+        objects: the names of other objects.
+        backend: the address of the state; "" for the operator's default, Pulumi Cloud.
+        organization: the organization of Pulumi Cloud; "" for the token's own.
+        image: the image of the pods; "" for the operator's own.
+        look_every: how often the operator looks for new commits, or ups again.
+        repeat: whether it ups again at a commit that it has upped.
+    """
+
+    source: GitSource
+    objects: Objects = Objects()
+    backend: str = ""
     organization: str = ""
     image: str = ""
-    claim: str = ""
-    look_every: timedelta = field(default=timedelta(minutes=5))
+    look_every: timedelta = timedelta(minutes=5)
     repeat: bool = False
 
 
@@ -62,18 +73,18 @@ class OneStack:
 
 def secret_of(variable: str, stack: str, options: Options) -> str:
     """The name of the Secret that has a variable."""
-    return named_for(options.secret if variable.startswith("DIGO_") else options.pulumi_secret, stack)
+    return named_for(options.objects.secret if variable.startswith("DIGO_") else options.objects.pulumi_secret, stack)
 
 
 def stack_object(stack: OneStack, options: Options) -> dict[str, Any]:
     """The object, ready for YAML."""
     metadata: dict[str, Any] = {"name": object_name(stack.name), "labels": {WAVE_LABEL: str(stack.wave)}}
-    if options.namespace:
-        metadata["namespace"] = options.namespace
+    if options.objects.namespace:
+        metadata["namespace"] = options.objects.namespace
     qualified = f"{options.organization}/{stack.name}" if options.organization else stack.name
     spec: dict[str, Any] = {
         "stack": qualified,
-        "serviceAccountName": options.service_account,
+        "serviceAccountName": options.objects.service_account,
         **_source(options),
         **({"backend": options.backend} if options.backend else {}),
         "envRefs": _variables(stack, options),
@@ -96,10 +107,10 @@ def _source(options: Options) -> dict[str, Any]:
     if source.folder:
         fields["repoDir"] = source.folder
     fields |= {"branch": source.branch} if source.branch else {"commit": source.commit}
-    if options.git_secret and source.over_ssh:
-        fields["gitAuth"] = {"sshAuth": {"sshPrivateKey": _secret(options.git_secret, "sshPrivateKey")}}
-    elif options.git_secret:
-        fields["gitAuth"] = {"accessToken": _secret(options.git_secret, "accessToken")}
+    if options.objects.git_secret and source.over_ssh:
+        fields["gitAuth"] = {"sshAuth": {"sshPrivateKey": _secret(options.objects.git_secret, "sshPrivateKey")}}
+    elif options.objects.git_secret:
+        fields["gitAuth"] = {"accessToken": _secret(options.objects.git_secret, "accessToken")}
     return fields
 
 
@@ -116,10 +127,10 @@ def _variables(stack: OneStack, options: Options) -> dict[str, Any]:
 
 def _workspace(stack: OneStack, options: Options) -> dict[str, Any]:
     fields: dict[str, Any] = {"image": options.image} if options.image else {}
-    if options.claim:
+    if options.objects.claim:
         folder = "/".join(part for part in (SOURCE_FOLDER, options.source.folder, ".digo") if part)
         mount = {"name": "digo", "mountPath": folder}
-        claim = {"name": "digo", "persistentVolumeClaim": {"claimName": named_for(options.claim, stack.name)}}
+        claim = {"name": "digo", "persistentVolumeClaim": {"claimName": named_for(options.objects.claim, stack.name)}}
         fields["podTemplate"] = {
             "spec": {
                 "securityContext": {"fsGroup": _USER},

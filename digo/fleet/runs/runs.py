@@ -22,6 +22,7 @@ from digo.fleet.runs.limits import queue_limits
 from digo.fleet.runs.run_document import RunDocument, RunWave
 from digo.fleet.runs.store import UNFINISHED, RunStore
 from digo.system.extras import need
+from digo.text.formatting import as_letters
 
 if TYPE_CHECKING:
     from digo.fleet.plan.stack_plan import FleetPlan
@@ -119,7 +120,7 @@ class Runs:
         out = dict(left_out or {})
         pins = {one.stack: one.pin().to_dict() for one in plan.changed if one.stack not in out}
         document = RunDocument(
-            run=f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+            run=_new_id(),
             label=self.label,
             inputs=self._inputs(),
             waves=self._waves(pins),
@@ -225,6 +226,11 @@ class Runs:
 
 def _stops(limit: FailureLimit, failed: int, stacks: int) -> bool:
     return failed > stacks or limit.reached(failed, stacks)
+
+
+def _new_id() -> str:
+    """An id that sorts by time, and that no redactor takes for a phone number: `2026-11-29-170436-kbdfgh`."""
+    return f"{datetime.now(timezone.utc):%Y-%m-%d-%H%M%S}-{as_letters(secrets.token_hex(3))}"
 
 
 def _who() -> str:

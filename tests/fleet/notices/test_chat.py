@@ -31,7 +31,8 @@ LIMITS = {  # characters or bytes of a whole message, by each service's document
 
 
 def message(service: ChatService, notice: Notice) -> dict[str, Any]:
-    text = chat_message(ChatNotice(service=service.value, urlVariable="CHAT"), notice, Path())
+    entry = ChatNotice.model_validate({"service": service.value, "urlVariable": "CHAT"})
+    text = chat_message(entry, notice, Path())
     assert len(text.encode() if service in COUNTS_BYTES else text) <= LIMITS[service]
     content = json.loads(text)
     assert isinstance(content, dict)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from entries import agent
+from terminal_screen import on_a_terminal
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
 
 from sandbox.testing import Sandbox, start_sandbox
@@ -248,3 +249,50 @@ def kill_in_the_middle(fleet: UpWorkspace) -> None:
     ) as process:
         canary.wait_for(lambda request: request["fault"] == "hang-after-commit")
         process.kill()
+
+
+def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: UpWorkspace) -> None:
+    canary = fleet.account(CANARY_STACK)
+    fleet.agents(CANARY_STACK, sales=agent(1))
+    command = fleet.command("up")
+    environ = {name: value for name, value in fleet.environ.items() if name != "CI"}
+    with on_a_terminal(command, environ, fleet.folder, 80) as screen:
+        screen.wait_for(lambda text: "Up 1 stack? [y/N]" in text)
+        screen.press("n\r")
+        assert screen.wait_for_end() == 0
+    assert canary.agents() == []
+    assert json.loads(fleet.run("status", "--format", "json").stdout)["runs"] == []
+
+    canary.fault("hang", path="/v1/agent")
+    with on_a_terminal(command, environ, fleet.folder, 80) as screen:
+        screen.wait_for(lambda text: "Up 1 stack? [y/N]" in text)
+        screen.press("y\r")
+        text = screen.wait_for(lambda text: "s  canary-1" in text and "1 running" in text)
+        assert "0 of 1 stack\n" in text
+        assert "wave 1 of 1, all: 1 running" in text
+        canary.wait_for(lambda request: request["fault"] == "hang")
+        canary.clear_faults()
+        assert screen.wait_for_end() == 0
+        left = screen.text()
+    assert "1 applied, 3 unchanged of 4 stacks" in left
+    assert "1 running" not in left, "the table goes with the run"
+    assert [one["name"] for one in canary.agents()] == ["Agent 1"]
+
+
+def test_wrong_options_begin_nothing(fleet: UpWorkspace) -> None:
+    (fleet.folder / "old.json").write_text("[]")
+    for arguments, said in {
+        (): "give --yes to up without a question",
+        ("--yes", "--resume", "--restart"): "give one of them",
+        ("--yes", "--write", "report.txt"): "a file ends in .json, .md",
+        ("--yes", "--plan", "old.json"): "old.json is no plan of a fleet that this version reads; nothing was begun",
+        ("--yes", "--plan", "gone.json"): "gone.json cannot be read: No such file or directory",
+        ("--yes", "--stack", "chenai-1"): "chennai-1",
+        ("--yes", "--concurrency", "0"): "--concurrency",
+    }.items():
+        done = fleet.run("up", *arguments)
+        assert done.returncode == 1, arguments
+        assert said in done.stderr, arguments
+        assert done.stdout == ""
+    assert "there is no run 2026" in fleet.run("status", "2026").stderr
+    assert "there is no run yet" in fleet.run("status").stdout
