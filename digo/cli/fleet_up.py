@@ -37,7 +37,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
     "--plan",
     "reviewed",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Carry out the plans of this file alone, a file of `digo fleet plan --format json`.",
+    help="Carry out the plans of this file, and of its stacks alone: a file of `digo fleet plan --format json`.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Ask no question.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run, although something has changed since.")
