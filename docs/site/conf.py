@@ -54,7 +54,6 @@ NAVIGATION = {
         "docs/guards",
         "docs/commands",
         "docs/lists",
-        "docs/fleets",
         "docs/calls",
         "docs/records",
         "docs/masking",
