@@ -18,22 +18,31 @@ from rich.console import Console
 
 from bench.fleet_kills import AGENTS, FleetKilled, measure_kills
 from bench.fleet_project import FleetProject, fleet_project
+from bench.fleet_up import FleetUpped, measure_up
 from bench.limits import Verdict
 from bench.project import BenchError
 from bench.report import print_verdicts
 
 PARTS = ("plan", "drift")
-KILLS = "kills"
+UP, KILLS = "up", "kills"
+CHANGED_STACKS = 50
 KILLED_STACKS = 100
 PLAN_SECONDS, DRIFT_SECONDS, MIB = 300.0, 180.0, 1024
 LIMIT_MISSED, NOT_MEASURED = 1, 2
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("parts", nargs=-1, type=click.Choice((*PARTS, KILLS)))
+@click.argument("parts", nargs=-1, type=click.Choice((*PARTS, UP, KILLS)))
 @click.option("--stacks", type=click.IntRange(2), default=500, show_default=True, help="Stacks, each with an account.")
 @click.option("--agents", type=click.IntRange(1), default=100, show_default=True, help="Agents of each account.")
 @click.option("--latency-ms", type=click.IntRange(0), default=50, show_default=True, help="What each request waits.")
+@click.option(
+    "--changed",
+    type=click.IntRange(1),
+    default=CHANGED_STACKS,
+    show_default=True,
+    help="Stacks of the part `up` that get new agents.",
+)
 @click.option("--kills", type=click.IntRange(1), default=50, show_default=True, help="Workers that are killed.")
 @click.option(
     "--killed-stacks",
@@ -42,23 +51,30 @@ LIMIT_MISSED, NOT_MEASURED = 1, 2
     show_default=True,
     help="Stacks of the run whose workers are killed.",
 )
-def main(parts: tuple[str, ...], stacks: int, agents: int, latency_ms: int, kills: int, killed_stacks: int) -> None:
+def main(
+    parts: tuple[str, ...], stacks: int, agents: int, latency_ms: int, changed: int, kills: int, killed_stacks: int
+) -> None:
     """Measures `digo fleet plan` and `digo fleet drift` of a fleet in which nothing has changed.
 
-    The part `kills` is an up on Postgres whose workers are killed at random.
+    The part `up` is an up of the same fleet in which some stacks have changed. The part `kills` is an up on Postgres
+    whose workers are killed at random.
     """
     errors, output = Console(stderr=True, highlight=False), Console(width=110, highlight=False)
 
     def progress(what: str) -> None:
         errors.print(f"… {what}")
 
-    chosen = parts or (*PARTS, KILLS)
+    chosen = parts or (*PARTS, UP, KILLS)
     verdicts: list[Verdict] = []
     try:
         with tempfile.TemporaryDirectory(prefix="digo-bench-") as folder:
-            if reading := [part for part in PARTS if part in chosen]:
+            if {*PARTS, UP}.intersection(chosen):
                 with fleet_project(Path(folder) / "fleet", stacks, agents, progress, latency_ms) as project:
-                    verdicts += [one for part in reading for one in _verdicts(part, project, agents, progress)]
+                    verdicts += [
+                        one for part in PARTS if part in chosen for one in _verdicts(part, project, agents, progress)
+                    ]
+                    if UP in chosen:
+                        verdicts += _up_verdicts(measure_up(project, agents, changed, progress))
             if KILLS in chosen:
                 with fleet_project(Path(folder) / "killed", killed_stacks, AGENTS, progress) as project:
                     verdicts += _kill_verdicts(measure_kills(project, kills, progress))
@@ -80,6 +96,15 @@ def _verdicts(part: str, project: FleetProject, agents: int, progress: Callable[
     yield Verdict(f"{name}, seconds ({cost.cpu_seconds:,.0f} of CPU)", cost.seconds, limit)
     yield Verdict(f"{name}, peak memory, MiB", cost.peak_mib, MIB)
     yield Verdict(f"{name}, most requests of an account", max(project.requests()), 1)
+
+
+def _up_verdicts(upped: FleetUpped) -> Iterator[Verdict]:
+    name = f"{upped.stacks:,} stacks, up of {upped.changed:,} changed"
+    yield Verdict(f"{name}: stacks that are run beside them", upped.begun - upped.changed, 0)
+    yield Verdict(f"{name}: accounts written to beside them", upped.written - upped.changed, 0)
+    yield Verdict(f"{name}: stacks of them that are not applied", upped.changed - upped.applied, 0)
+    each = f"one by one {upped.single:.1f} s each; the plan of all took {upped.seconds - upped.running:.0f} s more"
+    yield Verdict(f"{name}: seconds of the run ({each})", upped.running, upped.limit)
 
 
 def _kill_verdicts(killed: FleetKilled) -> Iterator[Verdict]:

@@ -13,7 +13,14 @@ from sandbox.testing import Sandbox
 
 PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
 IN_AN_OWN_PROJECT = ("own-account.md", "upgrade.md")
-ELSEWHERE = ("state-backends.md", "secrets-from-oidc.md", "uninstall.md", "profile-smartflo.md", *IN_AN_OWN_PROJECT)
+ELSEWHERE = (
+    "state-backends.md",
+    "secrets-from-oidc.md",
+    "uninstall.md",
+    "kubernetes-operator.md",
+    "profile-smartflo.md",
+    *IN_AN_OWN_PROJECT,
+)
 
 
 @pytest.mark.timeout(600)

@@ -63,3 +63,33 @@ def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) ->
         again, done = fleet.report("--no-work")
         assert done.returncode == 0, done.stderr
         assert outcomes(again) == dict.fromkeys(STACKS, "unchanged")
+
+
+@pytest.mark.needs("postgres")
+def test_an_up_without_its_database_can_be_left_and_goes_on_later(tmp_path: Path) -> None:
+    stacks = STACKS[:2]
+    (tmp_path / "sandbox").mkdir()
+    with (
+        start_sandbox(tmp_path / "sandbox", accounts=accounts_of(stacks)) as sandbox,
+        postgres_server() as url,
+        cuttable_network(urlsplit(url).port or 0) as network,
+    ):
+        fleet = UpWorkspace(tmp_path / "project", sandbox, stacks)
+        for stack in stacks:
+            fleet.agents(stack, sales=agent(1), support=agent(2))
+        fleet.fleet(groups={"all": {"stacks": ["*"]}}, concurrency=1)
+        fleet.environ[DATABASE] = url.replace(str(urlsplit(url).port), str(network.port))
+        with running(fleet, "up", "--yes") as up:
+            up.wait_for("[1/")
+            network.cut()
+            up.wait_for("the database is lost")
+            up.signal(signal.SIGINT)
+            up.wait_for("no further stack is begun")
+            up.signal(signal.SIGINT)
+            assert up.ended() == 1, up.err
+        assert "has not ended, and its database does not answer" in up.err
+        network.mend()
+        report, done = fleet.report()
+        assert done.returncode == 0, done.stderr
+        assert set(outcomes(report).values()) <= {"applied", "unchanged"}
+        assert [len(sandbox.account(stack).agents()) for stack in stacks] == [2, 2]
