@@ -102,11 +102,16 @@ class Fleet:
         self, stacks: Sequence[str], groups: Collection[str], labels: Mapping[str, Sequence[str]]
     ) -> list[str]:
         names = [one.name for one in self.stacks]
-        missing = [no_such_stack(glob.removeprefix(LEFT_OUT), names) for glob in unmatched(stacks, names)]
+        missing = [self._no_such_stack(glob.removeprefix(LEFT_OUT), names) for glob in unmatched(stacks, names)]
         missing += [no_such_group(one, self.settings.groups) for one in groups if one not in self.settings.groups]
         return missing + [
             problem for key, values in labels.items() if (problem := no_such_label(key, values, self.stacks))
         ]
+
+    def _no_such_stack(self, glob: str, names: Sequence[str]) -> str:
+        if glob in self.project.stacks() and glob not in names:
+            return f"the stack `{glob}` is not in the fleet: no group of fleet.yaml has it"
+        return no_such_stack(glob, names)
 
     def only(self, names: Iterable[str]) -> Fleet:
         """The fleet with those stacks alone."""

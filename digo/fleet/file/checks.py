@@ -16,6 +16,7 @@ from digo.fleet.file.words import some, these
 from digo.fleet.stacks import FleetStack
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
+from digo.source.substitution import PREFIX as SHOWN
 from digo.text.counts import counted
 from digo.text.did_you_mean import hint
 
@@ -120,6 +121,8 @@ class FleetChecks:
         """Two stacks whose names a variable's name does not tell apart would share a secret."""
         for name, pattern in self.settings.environment.variables.items():
             loc: Loc = ("environment", "variables", name)
+            if name.startswith(SHOWN) and not pattern.startswith(SHOWN):
+                self._say(loc, f"plans show what config uses of {SHOWN}…, so {pattern} must begin with {SHOWN}, too")
             owners: dict[str, str] = {}
             for one in self.stacks if "{STACK}" in pattern else ():
                 if one.groups and (other := owners.setdefault(for_variables(pattern, one.name), one.name)) != one.name:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fleet_project import ALL, FleetProject
 
-from digo.fleet.file.models import ChatService, Occasion, Refused
+from digo.fleet.file.models import Refused
+from digo.fleet.file.notice_models import ChatService, Occasion
 from digo.fleet.file.values import FailureLimit
 
 STACKS = {
@@ -182,6 +183,10 @@ WRONG = {
     "no name of a variable": (
         ALL + "environment: {variables: {DIGO_AUTHORIZATION: 'DIGO-{STACK}'}}\n",
         "fleet.yaml:3:47: environment.variables.DIGO_AUTHORIZATION: the name of an environment variable is due",
+    ),
+    "a secret that config could show": (
+        ALL + "environment: {variables: {DIGO_VAR_X: 'TOKEN_{STACK}'}}\n",
+        "fleet.yaml:3:39: environment.variables.DIGO_VAR_X: plans show what config uses of DIGO_VAR_…, so",
     ),
     "another database": (ALL + "database: mysql://a/b\n", "fleet.yaml:3:11: database: `sqlite` is due here"),
     "no name": ("groups: {'': {stacks: ['*']}}\n", "fleet.yaml:1:10: groups.: a name has 1 to 100 characters"),

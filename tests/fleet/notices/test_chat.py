@@ -11,7 +11,7 @@ import pytest
 from drift_values import FIRST, LINK, SECOND, finding, next_watch, notice_of, stack, unknown
 from receiver import running_receiver
 
-from digo.fleet.file.models import ChatNotice, ChatService
+from digo.fleet.file.notice_models import ChatNotice, ChatService
 from digo.fleet.notices.chat import chat_message, send_chat
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.notice import Notice
