@@ -84,7 +84,7 @@ class Worker:
             if ended := self._until(executor, ends):
                 self._steps.leaving.set()
                 executor.drain(lambda: self._running)
-            self.lost = executor.lost.is_set()
+            self.lost = executor.lost
             if self.lost:
                 self._leave_to_others(self._steps, say)
         return ended
@@ -105,10 +105,10 @@ class Worker:
     @staticmethod
     def _until(executor: Executor, ends: Ends) -> bool:
         """Waits for the end, or the loss of the database. Whether it was the end."""
-        while not executor.lost.is_set():
+        while not executor.lost:
             if ends():
                 return True
-            executor.lost.wait(_TICK_SECONDS)
+            time.sleep(_TICK_SECONDS)
         return False
 
     @staticmethod
