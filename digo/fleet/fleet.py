@@ -20,6 +20,7 @@ from digo.source.problems import Problem
 from digo.workspace.stack_config import read_project
 
 if TYPE_CHECKING:  # a command imports only what it uses
+    from digo.fleet.changes.changed_stacks import ChangedStacks
     from digo.fleet.drift.stack_drift import FleetDrift, StackDrift
     from digo.fleet.open_stack import OpenStack
     from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
@@ -117,6 +118,16 @@ class Fleet:
         """The fleet with those stacks alone."""
         kept = set(names)
         return replace(self, stacks=tuple(one for one in self.stacks if one.name in kept))
+
+    def changed(self, revision: str) -> ChangedStacks:
+        """Which of the stacks the changes since a Git commit reach; see `changed_stacks`.
+
+        Raises:
+            FleetError: the project is in no Git repository, or that has no such commit.
+        """
+        from digo.fleet.changes.changed_stacks import changed_stacks
+
+        return changed_stacks(self, revision)
 
     def waves(self) -> tuple[Wave, ...]:
         """The waves of an up of these stacks; see `waves_of`."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from checkout import Checkout
 from fleet_project import FleetProject
 
 from digo.schemas import PARTS, field_table
@@ -43,3 +45,13 @@ def test_a_page_may_begin_with_empty_tables() -> None:
     written = with_table(with_table(page, "a.b", "| 1 |\n"), "axb", "| \\2 |\n")
     assert written == "<!-- a.b -->\n| 1 |\n<!-- end -->\nbetween\n<!-- axb -->\n| \\2 |\n<!-- end -->\n"
     assert with_table(written, "a.b", "| 1 |\n") == written
+
+
+def test_the_stacks_that_a_change_reaches(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "repository")
+    checkout.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    checkout.write("config/a/agents.yaml", "agents:  {}\n")
+    checkout.commit("second")
+    (expression,) = re.findall(r"`(fleet\.only\(.*?\))` has the stacks", PAGE)
+    found = eval(expression, {"fleet": checkout.project.load(**os.environ)})
+    assert [one.name for one in found.stacks] == ["a"]
