@@ -19,19 +19,8 @@ from digo.desired.list_models import ListEntry
 from digo.desired.models import AgentEntry
 from digo.desired.overlays import EnvironmentEntry
 from digo.desired.policy import PolicyEntry
-from digo.fleet.file.models import (
-    ChatNotice,
-    FailureRule,
-    FleetSettings,
-    GroupEntry,
-    IssueNotice,
-    NoticeEntry,
-    Rate,
-    StackVariables,
-    WaveEntry,
-    WebhookNotice,
-    WindowEntry,
-)
+from digo.fleet.file.models import FailureRule, FleetSettings, GroupEntry, Rate, StackVariables, WaveEntry, WindowEntry
+from digo.fleet.file.notice_models import ChatNotice, IssueNotice, NoticeEntry, WebhookNotice
 from digo.fleet.notices.document import NoticeDocument
 from digo.masking.models import MaskingEntry, MaskingHeader
 from digo.settings.keys import CHOICES, COMMAND_KEYS, KEYS, NUMBERS, SECRETS

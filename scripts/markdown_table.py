@@ -14,4 +14,5 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def with_table(page: str, mark: str, lines: str) -> str:
     """A page with the lines between `<!-- MARK -->` and `<!-- end -->`."""
-    return re.sub(rf"(?<=<!-- {mark} -->\n).*?(?=<!-- end -->)", lambda _: lines, page, flags=re.DOTALL)
+    begin = re.escape(f"<!-- {mark} -->\n")
+    return re.sub(rf"({begin}).*?(<!-- end -->)", lambda found: found[1] + lines + found[2], page, flags=re.DOTALL)

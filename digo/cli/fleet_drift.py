@@ -20,7 +20,7 @@ from digo.fleet.drift.document import drift_json
 from digo.fleet.drift.markdown import fleet_drift_markdown
 from digo.fleet.drift.stack_drift import FleetDrift
 from digo.fleet.drift.terminal import show_fleet_drift
-from digo.fleet.drift.watch_file import own_watch, read_watch, watch_file, write_watch
+from digo.fleet.drift.watch_file import WatchFileProblem, own_watch, read_watch, watch_file, write_watch
 from digo.fleet.fleet import Fleet
 from digo.fleet.notices.drift_notice import drift_notice
 from digo.fleet.notices.notice import Notice
@@ -76,13 +76,13 @@ def drift(
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     whole, fleet = whole_and_chosen(context, Choice(**choice))
-    last = own_watch(watch_file(whole.root), _note) if since is None else _earlier(since)
+    last, keeps = _last_watch(whole.root, since)
     found = _watched(fleet)
     changes, watched = drift_changes(found, last, [one.name for one in whole.stacks])
     for path in copies:
         write_output(_rendered(found, changes, _FORM_OF[path.suffix], everything=everything), path)
     write_output(_rendered(found, changes, form, everything=everything), output)
-    _tell(whole, drift_notice(found, changes, run_link(context.environ)), last, watched, notices)
+    _tell(whole, drift_notice(found, changes, run_link(context.environ)), last, watched, notices, keeps=keeps)
     return exit_code(found.exit_code, detailed=detailed)
 
 
@@ -93,14 +93,20 @@ def _watched(fleet: Fleet) -> FleetDrift:
         return fleet.drift(lambda _: progress.add(1, total))
 
 
-def _earlier(file: Path) -> Watched | None:
-    """The watch in the file of `--since`. A pipeline that keeps it has none at first."""
-    if (last := read_watch(file)) is None:
-        _note(f"{file} is not there, and counts as no last watch: every finding is new")
-    return last
+def _last_watch(root: Path, since: Path | None) -> tuple[Watched | None, bool]:
+    """The watch to compare with, and whether this one may be kept in its place."""
+    if since is not None:
+        if (last := read_watch(since)) is None:
+            _note(f"{since} is not there, and counts as no last watch: every finding is new")  # as a cache is at first
+        return last, True
+    try:
+        return own_watch(watch_file(root), _note), True
+    except WatchFileProblem as problem:
+        _say(f"warning: {problem}")
+        return None, False
 
 
-def _tell(fleet: Fleet, notice: Notice, last: Watched | None, watched: Watched, notices: str) -> None:
+def _tell(fleet: Fleet, notice: Notice, last: Watched | None, watched: Watched, notices: str, *, keeps: bool) -> None:
     """Tells those who are to be told, and keeps the watch for the next one."""
     if notices == NONE:
         return
@@ -110,7 +116,12 @@ def _tell(fleet: Fleet, notice: Notice, last: Watched | None, watched: Watched, 
         click.echo(receivers.shown(notice, untold), err=True, nl=False)
         return
     failed = receivers.send(notice, _say, untold)
-    write_watch(watch_file(fleet.root), replace(watched, untold=failed))
+    try:
+        if keeps:
+            write_watch(watch_file(fleet.root), replace(watched, untold=failed))
+    except OSError as problem:
+        place = problem.filename or watch_file(fleet.root)
+        _say(f"warning: the watch is not kept, so what is new now is new to the next one: {place}: {problem.strerror}")
 
 
 def _say(text: str) -> None:

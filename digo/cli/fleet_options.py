@@ -89,13 +89,11 @@ def changed_since(fleet: Fleet, since: str | None) -> tuple[Fleet, Mapping[str, 
     Without a revision these are all stacks, and None. A note on standard error says how many are left.
 
     Raises:
-        FleetError: see `changed_stacks`.
+        FleetError: see `Fleet.changed`.
     """
     if since is None:
         return fleet, None
-    from digo.fleet.changes.changed_stacks import changed_stacks
-
-    found = changed_stacks(fleet, since)
+    found = fleet.changed(since)
     total = len(fleet.stacks)
     click.echo(
         f"note: changes since {found.commit[:12]} reach {len(found.reasons):,} of {counted(total, 'stack')}", err=True

@@ -16,12 +16,15 @@ from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen
 from digo.cli.fleet_up_steps import UpOptions, UpSteps
 from digo.cli.output import captured, error_console, write_output
 from digo.fleet.fleet import Fleet
+from digo.fleet.runs.ending import end_now
+from digo.fleet.runs.failure import DatabaseLost
 from digo.fleet.up.live_table import LiveTable, PlainLines, RunDisplay
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.report_text import report_markdown, show_report
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.system.ci import can_redraw
+from digo.text.redact import mask_numbers
 
 SEND, PRINT, NONE = "send", "print", "none"
 _FORM_OF = {".json": "json", ".md": "markdown"}
@@ -34,7 +37,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
     "--plan",
     "reviewed",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Carry out the plans of this file alone, a file of `digo fleet plan --format json`.",
+    help="Carry out the plans of this file, and of its stacks alone: a file of `digo fleet plan --format json`.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Ask no question.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run, although something has changed since.")
@@ -104,7 +107,11 @@ def up(
         works=not no_work,
         everything=everything,
     )
-    report = UpSteps(fleet, options, _display).report()
+    try:
+        report = UpSteps(fleet, options, _display).report()
+    except DatabaseLost as lost:
+        click.echo(f"error: {mask_numbers(str(lost))}", err=True)
+        end_now(1)
     if report is None:
         return 0
     for path in copies:

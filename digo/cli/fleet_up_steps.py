@@ -69,6 +69,9 @@ class UpSteps:
             RunsError: the database of the runs cannot be used.
         """
         reviewed = None if self._options.reviewed is None else reviewed_plan(self._options.reviewed)
+        if reviewed is not None:
+            # It may be of the stacks that a pull request changes. What others differ in, nobody has reviewed.
+            self._fleet = self._fleet.only(one.stack for one in reviewed.stacks)
         with open_runs(self._fleet) as runs:
             if (document := self._unfinished(runs, reviewed)) is not None:
                 return self._carried(runs, document, None)

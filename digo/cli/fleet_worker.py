@@ -34,7 +34,8 @@ def worker(context: Context) -> int:
     with open_runs(fleet) as runs:
         serving = _Serving(runs, runs.worker())
         with counted_signals(serving.on_signal):
-            serving.worker.serve(serving.ends, _say)
+            label = runs.label
+            serving.worker.serve(serving.ends, _say, lambda name: _say(f"takes stacks as {name}, of runs of {label}"))
         code = 2 if serving.changed else 0
         if serving.worker.lost:
             end_now(code)

@@ -16,7 +16,7 @@ from digo.project.passphrase import (
     crypter_of,
 )
 from digo.state.last_up import LastUp
-from digo.text.counts import counted
+from digo.text.counts import counted, some
 
 
 def check_backend(place: str, source: str, stack: str, stacks: Sequence[str], signs: Sequence[str]) -> Result:
@@ -31,7 +31,7 @@ def check_backend(place: str, source: str, stack: str, stacks: Sequence[str], si
     """
     said = f"{place} ({source})"
     if stack in stacks:
-        return ok(f"{said} has {', '.join(stacks)}")
+        return ok(f"{said} has {some(stacks)}")
     lacks = f"{said} has no stack {stack}; {stacks_there_are(stack, stacks, 'it')}"
     if signs:
         return error(

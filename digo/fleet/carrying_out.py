@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
+from digo.fleet.runs.failure import DatabaseLost
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_view import RunView
@@ -41,7 +43,8 @@ def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: b
     """Works on a run until it has ended, wherever its other stacks are run.
 
     The first signal lets no further stack begin. The second one interrupts the engines of this process, which end what
-    is under way, and the third one kills them. Where this process does not work, the second one leaves the run.
+    is under way, and the third one kills them. Where this process does not work, or has lost the database, the second
+    one leaves the run.
 
     Args:
         runs: the fleet's runs.
@@ -51,6 +54,7 @@ def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: b
 
     Raises:
         RunsError: the database cannot be used, or the run was begun by another version of the tool.
+        DatabaseLost: a signal has ended this process's work while the database was lost.
     """
     carrying = _Carrying(runs, document, display, runs.worker(document) if work else None)
     began = time.monotonic()
@@ -66,17 +70,28 @@ class _Carrying:
         self._display = display
         self._worker = worker
         self._leaves = False
+        self._stop_because = ""
         self.view: RunView | None = None
         self.interrupted = False
 
     def go(self) -> None:
         """Works or looks until the run has ended."""
-        ended = self._runs.follow(self._document, self._look, lambda: self._leaves)
-        if self._worker is not None:
-            self._worker.serve(ended)
-        else:
+        follow = self._runs.follow(self._document, self._look, lambda: self._leaves)
+
+        def ended() -> bool:
+            self._stop_if_due()
+            return follow()
+
+        if self._worker is None:
             while not ended():
                 time.sleep(_LOOK_SECONDS)
+            return
+        self._worker.serve(ended, self._display.say)
+        if self._worker.lost:
+            raise DatabaseLost(
+                f"run {self._document.run} has not ended, and its database does not answer",
+                "`digo fleet up` goes on with it when the database is there again",
+            )
 
     def on_signal(self, count: int, name: str) -> None:
         """See `carry_out`."""
@@ -84,21 +99,20 @@ class _Carrying:
         if count == 1:
             again = "interrupts them" if self._worker is not None else "leaves the run to its workers"
             self._display.say(f"{name}: no further stack is begun, and the ups that run end; {name} again {again}")
-            self._stop(name)
-        elif self._worker is None:
+            self._stop_because = f"{STOPPED_BY_USER} by {name}"
+        elif self._worker is None or self._worker.lost:
             self._leaves = True
         else:
             kills = count > 2
             self._display.say(f"{name}: the ups that run are {'killed' if kills else 'interrupted'}")
             self._worker.interrupt(give_up=False)
 
-    def _stop(self, name: str) -> None:
-        from digo.fleet.runs.failure import DatabaseLost
-
-        try:
-            self._runs.stop(self._document, f"{STOPPED_BY_USER} by {name}")
-        except DatabaseLost as problem:
-            self._display.say(f"the run could not be stopped: {problem.what}")
+    def _stop_if_due(self) -> None:
+        """Stops the run if a signal has asked for it. A database that does not answer is asked again."""
+        if self._stop_because:
+            with suppress(DatabaseLost):
+                self._runs.stop(self._document, self._stop_because)
+                self._stop_because = ""
 
     def _look(self, view: RunView) -> None:
         self.view = view

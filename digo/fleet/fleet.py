@@ -20,6 +20,7 @@ from digo.source.problems import Problem
 from digo.workspace.stack_config import read_project
 
 if TYPE_CHECKING:  # a command imports only what it uses
+    from digo.fleet.changes.changed_stacks import ChangedStacks
     from digo.fleet.drift.stack_drift import FleetDrift, StackDrift
     from digo.fleet.open_stack import OpenStack
     from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
@@ -102,16 +103,31 @@ class Fleet:
         self, stacks: Sequence[str], groups: Collection[str], labels: Mapping[str, Sequence[str]]
     ) -> list[str]:
         names = [one.name for one in self.stacks]
-        missing = [no_such_stack(glob.removeprefix(LEFT_OUT), names) for glob in unmatched(stacks, names)]
+        missing = [self._no_such_stack(glob.removeprefix(LEFT_OUT), names) for glob in unmatched(stacks, names)]
         missing += [no_such_group(one, self.settings.groups) for one in groups if one not in self.settings.groups]
         return missing + [
             problem for key, values in labels.items() if (problem := no_such_label(key, values, self.stacks))
         ]
 
+    def _no_such_stack(self, glob: str, names: Sequence[str]) -> str:
+        if glob in self.project.stacks() and glob not in names:
+            return f"the stack `{glob}` is not in the fleet: no group of fleet.yaml has it"
+        return no_such_stack(glob, names)
+
     def only(self, names: Iterable[str]) -> Fleet:
         """The fleet with those stacks alone."""
         kept = set(names)
         return replace(self, stacks=tuple(one for one in self.stacks if one.name in kept))
+
+    def changed(self, revision: str) -> ChangedStacks:
+        """Which of the stacks the changes since a Git commit reach; see `changed_stacks`.
+
+        Raises:
+            FleetError: the project is in no Git repository, or that has no such commit.
+        """
+        from digo.fleet.changes.changed_stacks import changed_stacks
+
+        return changed_stacks(self, revision)
 
     def waves(self) -> tuple[Wave, ...]:
         """The waves of an up of these stacks; see `waves_of`."""

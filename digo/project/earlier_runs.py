@@ -16,6 +16,7 @@ from digo.project.project_file import ProjectFile, find_project_file, load_proje
 from digo.project.stack_choice import StackSource
 from digo.project.stack_file import load_stack_file
 from digo.system.command_name import engine_command, pasteable
+from digo.text.counts import some
 from digo.text.did_you_mean import closest
 
 REHEARSAL = "sandbox"
@@ -63,7 +64,7 @@ def stacks_there_are(stack: str, stacks: Sequence[str], place: str = "the projec
         return f"{place} has no stack"
     near = closest(stack, stacks)
     question = "" if near is None else f"did you mean {near}? "
-    return f"{question}{(place[:1].upper() if question else place[:1]) + place[1:]} has {', '.join(stacks)}"
+    return f"{question}{(place[:1].upper() if question else place[:1]) + place[1:]} has {some(stacks)}"
 
 
 def _has_file(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from digo.project.backend import backend_url
 from digo.project.failure import ProjectFailure
 from digo.project.project_file import ProjectFile
 from digo.project.selection import selected_stack
+from digo.text.counts import some
 
 STACK_VARIABLE = "PULUMI_STACK"
 
@@ -53,7 +54,7 @@ def choose_stack(project: ProjectFile, option: str | None, environ: Mapping[str,
         raise NoStackChosen(f"Pulumi.{broken[0]}.yaml has a name that is not UTF-8; rename it")
     if len(stacks) == 1:
         return StackChoice(stacks[0], StackSource.ONLY)
-    have = f"the project has {', '.join(stacks)}" if stacks else "the project has no Pulumi.<stack>.yaml"
+    have = f"the project has {some(stacks)}" if stacks else "the project has no Pulumi.<stack>.yaml"
     raise NoStackChosen(
         f"which stack? Give --stack, set PULUMI_STACK, or choose one with `pulumi stack select`; {have}"
     )

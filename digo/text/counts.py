@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+NAMED = 5
+"""How many of many names a message has."""
+
 
 def counted(count: int, thing: str, things: str | None = None) -> str:
     """The count with its noun: `1 lead`, `2 leads`, `1,000 leads`. `things` is an irregular plural."""
@@ -18,3 +23,9 @@ def plural(thing: str) -> str:
     if thing.endswith("y") and thing[-2:-1] not in "aeiou":
         return f"{thing[:-1]}ies"
     return f"{thing}es" if thing.endswith(("s", "x", "ch", "sh")) else f"{thing}s"
+
+
+def some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are: `a, b, c, d, e and 495 more`."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -36,6 +36,9 @@ from digo.workspace.stored_stack import StoredStack
 
 SANDBOX = "sandbox"
 
+_SECONDS_AT_MOST = 600
+"""Of a command that reads the state, its history or secrets, or makes a stack: none is an operation."""
+
 
 class EngineError(Exception):
     """The engine failed. The text has its message."""
@@ -235,10 +238,16 @@ class EngineCommands:
                 capture_output=True,
                 encoding="utf-8",
                 errors="replace",
+                timeout=_SECONDS_AT_MOST,
                 check=False,
             )
         except OSError as problem:
             raise EngineError(f"{self.name} cannot be started: {problem.strerror}") from None
+        except subprocess.TimeoutExpired:
+            raise EngineError(
+                f"`{self.name} {' '.join(arguments)}` had not ended after {_SECONDS_AT_MOST:,} s and was killed.\n"
+                f"  Next: run it in {self.project.root} to see what it waits for; {self.backend} may be silent"
+            ) from None
         if done.returncode:
             text = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
             raise EngineError(f"`{self.name} {' '.join(arguments)}` failed: {text}")

@@ -8,6 +8,7 @@ from typing import Any
 from digo.project.earlier_runs import earlier_run_signs, earlier_runs
 from digo.project.project_file import ProjectFile
 from digo.project.stack_file import StackFile
+from digo.text.counts import some
 from digo.workspace.engine import EngineCommands, EngineError
 
 
@@ -44,4 +45,4 @@ def stack_state_notice(
 
 
 def _others(stacks: list[str]) -> str:
-    return f" (this one has {', '.join(stacks)})" if stacks else ""
+    return f" (this one has {some(stacks)})" if stacks else ""

@@ -10,6 +10,7 @@ import click
 from digo.project.backend import backend_url, folder_of
 from digo.project.earlier_runs import earlier_run_signs
 from digo.project.stack_file import StackFile, load_stack_file
+from digo.text.counts import some
 from digo.text.did_you_mean import closest
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
@@ -112,7 +113,7 @@ class Session:
                 f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
             )
         hint = f"; did you mean '{near}'?" if near and near != stack.name else ""
-        there = f"there is {', '.join(have)}" if have else "the backend has no stack of this project"
+        there = f"there is {some(have)}" if have else "the backend has no stack of this project"
         return f"{missing}; create it with `stack init {stack.name}`; {there}{hint}"
 
     def locked(self, stack: StackReference) -> AbstractContextManager[None]:

@@ -166,6 +166,7 @@ def _lets_in(headers: Message) -> bool:
 
 Handle = Callable[[Service, Any, dict[str, str], dict[str, Any]], Reply]
 HUB, LAB = r"/repos/o/r", r"/projects/1"
+KEPT = "digo-ci/(?:test/|fleet-)plan.json"
 ROUTES: list[tuple[str, str, Handle]] = [
     ("GET", rf"{HUB}/issues/5/comments", lambda s, g, q, c: _page(s.notes, q)),
     ("POST", rf"{HUB}/issues/5/comments", _add_note),
@@ -187,7 +188,7 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("GET", rf"{LAB}/repository/commits/(\w+)/merge_requests", lambda s, g, q, c: _page(s.merges.get(g[0], []), q)),
     ("GET", rf"{LAB}/merge_requests/(\d+)", _merge_request),
     ("GET", rf"{LAB}/pipelines/(\d+)/jobs", lambda s, g, q, c: _page(s.pipelines[int(g[0])], q)),
-    ("GET", rf"{LAB}/jobs/(\d+)/artifacts/digo-ci/test/plan.json", lambda s, g, q, c: (200, s.files[int(g[0])])),
+    ("GET", rf"{LAB}/jobs/(\d+)/artifacts/{KEPT}", lambda s, g, q, c: (200, s.files[int(g[0])])),
 ]  # fmt: skip
 
 

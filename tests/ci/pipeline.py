@@ -60,8 +60,8 @@ def gitlab(service: Service, *, commit: str = HEAD) -> dict[str, str]:
 class Pipeline:
     """Jobs of one repository, on the embedded engine or on `pulumi`, whichever the steps choose."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, service: Service) -> None:
-        self.workspace = Workspace(folder, "embedded", sandbox)
+    def __init__(self, folder: Path, sandbox: Sandbox, service: Service, workspace: Workspace | None = None) -> None:
+        self.workspace = workspace or Workspace(folder, "embedded", sandbox)
         self.folder, self.sandbox, self.service = folder, sandbox, service
         (folder / "docs").symlink_to(ROOT / "docs")
         self.on(github(service, folder / "event.json"))
@@ -97,8 +97,12 @@ class Pipeline:
 
     def merge(self) -> None:
         """The pull request's job keeps its plan, the pull request is merged, and the next jobs are of that commit."""
+        self.merged(f"digo-plan-{STACK}-{HEAD}", zipped(plan_json=self.file("plan.json")))
+
+    def merged(self, artefact: str, content: bytes) -> None:
+        """The pull request's job has kept that artefact, and the next jobs are of its merge."""
         self.service.ran(1, HEAD)
-        self.service.keep(f"digo-plan-{STACK}-{HEAD}", zipped(plan_json=self.file("plan.json")), 1)
+        self.service.keep(artefact, content, 1)
         self.service.merges[MERGE] = [
             {"merged_at": "2026-11-25T00:00:00Z", "merge_commit_sha": MERGE, "head": {"sha": HEAD}}
         ]

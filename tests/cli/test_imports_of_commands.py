@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fleet_project import FleetProject
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -19,6 +20,9 @@ print("modules", json.dumps([code, sorted(sys.modules)]))
 CLIENT = {"httpx", "httpcore", "aiohttp", "asyncio.base_events"}
 CONFIG = {"pydantic", "phonenumbers", "digo.desired.loader"}
 HEAVY = {
+    "dbos",
+    "sqlalchemy",
+    "standardwebhooks",
     "pyarrow",
     "plotly",
     "uvicorn",
@@ -59,6 +63,7 @@ def test_the_list_of_commands_imports_no_command() -> None:
         ["plan", "--help"],
         ["records", "--help"],
         ["history", "--help"],
+        ["fleet", "plan", "--help"],
     ],
 )
 def test_a_command_imports_no_library_that_it_does_not_use(arguments: list[str]) -> None:
@@ -67,3 +72,8 @@ def test_a_command_imports_no_library_that_it_does_not_use(arguments: list[str])
 
 def test_the_completion_of_a_shell_imports_no_library() -> None:
     assert not imported("completion", "bash") & (CLIENT | CONFIG | HEAVY)
+
+
+def test_the_stacks_of_a_fleet_need_no_client_and_no_engine(tmp_path: Path) -> None:
+    FleetProject(tmp_path, {"a": {}, "b": {}})
+    assert not imported("-C", str(tmp_path), "fleet", "stacks") & (CLIENT | HEAVY)

@@ -44,8 +44,8 @@ class FleetWorkspace(Workspace):
 
     def up_stack(self, name: str) -> None:
         """An up of one stack, which must succeed."""
-        token = {"DIGO_AUTHORIZATION": self.environ[f"TOKEN_{name.upper().replace('-', '_')}"]}
-        before, self.environ = self.environ, {**self.environ, **token}
+        before: dict[str, str] = self.environ
+        self.environ = {**before, "DIGO_AUTHORIZATION": before[f"TOKEN_{name.upper().replace('-', '_')}"]}
         try:
             done = self.finished([self.python, "-m", "engine", "up", "--yes", "--skip-preview", "--stack", name])
         finally:

@@ -81,7 +81,7 @@ def test_all_options_choose_together(
 WRONG = {
     ("--stack", "chenai-1"): "there is no stack `chenai-1`; did you mean `chennai-1`?",
     ("--stack", "x*"): "no stack matches `x*`; there are 3 stacks: chennai-1, delhi-1, madurai-1",
-    ("--stack", "sandbox"): "there is no stack `sandbox`",
+    ("--stack", "sandbox"): "the stack `sandbox` is not in the fleet: no group of fleet.yaml has it",
     ("--group", "cannary"): "there is no group `cannary`; did you mean `canary`?",
     ("--label", "regon=south"): "no stack has the label `regon`; did you mean `region`?",
     ("--label", "region=soth"): "no stack has region=soth; did you mean `south`?",

@@ -21,12 +21,14 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) ->
     return made
 
 
-@pytest.mark.parametrize("kind", ["lost-before", "lost-after", "status", "status-after-commit", "html-after-commit"])
-def test_a_lost_or_failed_write_is_sent_again(project: LiveListProject, kind: str) -> None:
-    project.write_rows(range(200))
-    project.sandbox.fault(kind, path=LEADS, method="POST", nth=[2])
+def test_a_lost_or_failed_write_is_sent_again(project: LiveListProject) -> None:
+    project.write_rows(range(400))
+    kinds = ("lost-before", "lost-after", "status", "status-after-commit", "html-after-commit")
+    for nth, kind in enumerate(kinds, start=1):
+        project.sandbox.fault(kind, path=LEADS, method="POST", nth=[2 * nth])
     project.up()
-    project.assert_complete(range(200))
+    assert [one["struck"] for one in project.sandbox.faults()] == [1] * len(kinds)
+    project.assert_complete(range(400))
 
 
 def test_a_refused_row_is_told_with_its_place(project: LiveListProject) -> None:
@@ -66,20 +68,20 @@ def test_a_batch_that_is_too_long_is_learnt(project: LiveListProject) -> None:
     project.assert_complete(range(200))
 
 
-@pytest.mark.parametrize("end", ["failed", "hang", "lost"])
-def test_a_batch_that_does_not_do_its_work_is_told_and_done_by_the_next_up(project: LiveListProject, end: str) -> None:
-    project.write_rows(range(200))
-    project.sandbox.fault("batch", path=LEADS, method="POST", nth=[2], end=end)
+def test_a_batch_that_does_not_do_its_work_is_told_and_done_by_the_next_up(project: LiveListProject) -> None:
+    project.write_rows(range(300))
+    for nth, end in ((2, "failed"), (3, "hang"), (4, "lost")):
+        project.sandbox.fault("batch", path=LEADS, method="POST", nth=[nth], end=end)
     outcome = project.run("up", "--skip-preview")
     assert outcome.code != 0, outcome.text
-    assert ("150" if end == "lost" else "175") + " of 200 rows were sent and confirmed" in outcome.text
-    told = "25 were refused" if end == "failed" else "did not end in time"
-    assert told in outcome.text
+    assert "200 of 300 rows were sent and confirmed" in outcome.text, "half of the first two, and nothing of the last"
+    assert "25 were refused" in outcome.text
+    assert "did not end in time" in outcome.text
     project.sandbox.clear_faults()
     project.sandbox.clear_requests()
     project.up()
-    assert project.sent() == 1
-    project.assert_complete(range(200))
+    assert project.sent() == 2
+    project.assert_complete(range(300))
 
 
 def test_a_batch_that_takes_its_time_is_waited_for(project: LiveListProject) -> None:

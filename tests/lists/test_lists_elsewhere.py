@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 from list_files import COLUMNS, number, write_list
-from list_project import KEY, ListProject
+from list_project import KEY, LIST, ListProject
 from store_servers import BUCKET, KEYS, LONELY, S3Store, WebServer, running, running_s3
 from workbook_files import xlsx
 
@@ -83,27 +83,24 @@ def test_a_bucket_with_a_key_of_the_environment(project: ListProject, bucket: S3
     project.assert_complete(range(50))
 
 
-@pytest.mark.parametrize("kind", ["utf-16", "windows-1252", "workbook"])
-def test_files_of_spreadsheets(project: ListProject, tmp_path: Path, kind: str) -> None:
-    project.file.parent.mkdir(parents=True, exist_ok=True)
-
-    def write(name: str) -> None:
-        rows = [["phone", "name", "otp"], *([number(index), f"{name} {index}", "007"] for index in range(20))]
-        if kind == "workbook":
-            xlsx(project.file.with_suffix(".xlsx"), rows, others={"Notes": "visible"})
-        else:
-            project.file.write_bytes("\r\n".join(";".join(row) for row in rows).encode(kind))
-
-    options: dict[str, dict[str, Any]] = {
-        "utf-16": {},
-        "windows-1252": {"encoding": "windows-1252"},
+def test_files_of_spreadsheets(project: ListProject) -> None:
+    own: dict[str, dict[str, Any]] = {
+        "utf-16": {"source": "utf-16.csv"},
+        "windows-1252": {"source": "windows-1252.csv", "encoding": "windows-1252"},
         "workbook": {"source": "leads.xlsx", "sheet": "Leads"},
     }
-    project.entry(**options[kind])
+    entries = {kind: {"id": LIST + at, "columns": COLUMNS, **one} for at, (kind, one) in enumerate(own.items())}
+    project.write("lists.yaml", {"lists": entries})
+    folder = project.file.parent
     for name in ("Zoë", "Zoé"):
-        write(name)
+        rows = [["phone", "name", "otp"], *([number(index), f"{name} {index}", "007"] for index in range(20))]
+        xlsx(folder / "leads.xlsx", rows, others={"Notes": "visible"})
+        for encoding in ("utf-16", "windows-1252"):
+            (folder / f"{encoding}.csv").write_bytes("\r\n".join(";".join(row) for row in rows).encode(encoding))
         project.up()
-        assert project.account() == {number(index): f"{name} {index}" for index in range(20)}
+        for kind, entry in entries.items():
+            there = {f"+{one['phone']}": one["fields"]["field_1"] for one in project.sandbox.leads(entry["id"])}
+            assert there == {number(index): f"{name} {index}" for index in range(20)}, kind
         assert project.changes() == {}
 
 

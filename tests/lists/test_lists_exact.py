@@ -15,7 +15,7 @@ from list_project import LIST, UNDER_WAY, ListProject
 from sandbox.testing import Sandbox
 
 PATH = f"/v1/broadcast/lead/{LIST}"
-ROWS = 400
+ROWS = 260
 on_the_embedded_engine = pytest.mark.parametrize("project", ["embedded"], indirect=True)
 
 
@@ -152,7 +152,7 @@ def test_more_edits_than_can_be_told_apart_are_resumed_in_the_middle_of_a_bucket
     project: ListProject, sandbox: Sandbox
 ) -> None:
     """Too many edits for the sketch: buckets are sent whole, and one of them is cut off."""
-    rows, half = 3_000, 1_003
+    rows, half = 1_500, 503
     project.entry()
     project.write_rows(range(rows))
     project.set_config(cps="0")

@@ -128,15 +128,15 @@ def test_an_object_in_place_of_a_known_list_proves_nothing(project: LiveListProj
     assert project.sent() == 0
 
 
-@pytest.mark.parametrize("kind", ["html", "truncated-json", "mid-body", "success-false"])
-def test_a_list_that_is_not_whole_stops_the_plan(project: LiveListProject, kind: str) -> None:
+def test_a_list_that_is_not_whole_stops_the_plan(project: LiveListProject) -> None:
     project.write_rows(range(20))
     project.up()
-    project.sandbox.fault(kind, path="/v1/broadcast/leads/*", method="GET", times="always")
     project.sandbox.clear_requests()
-    assert project.run("preview").code != 0
-    assert project.digo("plan").code != 0
-    project.sandbox.clear_faults()
+    for kind in ("html", "truncated-json", "mid-body", "success-false"):
+        project.sandbox.fault(kind, path="/v1/broadcast/leads/*", method="GET", times="always")
+        assert project.run("preview").code != 0, kind
+        assert project.digo("plan").code != 0, kind
+        project.sandbox.clear_faults()
     assert project.sent() == 0
     project.assert_complete(range(20))
 

@@ -20,7 +20,7 @@ from digo.lists.shard import Shard, ShardState
 from digo.lists.sketch import Sketch
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
-FEW, MANY = 200, 3_000  # rows: a sketch shows which of the few differ, and not which of the many
+FEW, MANY = 200, 1_500  # rows: a sketch shows which of the few differ, and not which of the many
 
 
 class Account:

@@ -199,7 +199,7 @@ def test_the_reader_needs_nothing_else_of_digo() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if name.split(".")[0] in ("digo", "engine", "pulumi", "pydantic")}
     others = {name for name in loaded if name != "digo" and not name.startswith("digo.project")}
-    needed = ("text", "text.did_you_mean", "text.yaml_problems", "system", "system.command_name")
+    needed = ("text", "text.counts", "text.did_you_mean", "text.yaml_problems", "system", "system.command_name")
     assert others == {f"digo.{name}" for name in needed}, "which need only PyYAML"
 
 

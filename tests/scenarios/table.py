@@ -91,11 +91,26 @@ def both(*edits: Edit) -> Edit:
 A, B, C = agent(0), agent(1), agent(2)
 
 TABLE: dict[str, tuple[Step, ...]] = {
-    "agents come, go and come back": (
-        Step("two new ones", agents(a=A, b=B), {"a": "create", "b": "create"}),
-        Step("one leaves, one comes", agents(b=B, c=C), {"a": "delete", "c": "create"}),
+    "agents come, go and come back, and leads beside them": (
+        Step(
+            "two new ones of each",
+            both(agents(a=A, b=B), leads(lead(0, otp="1"), lead(1, otp="2"))),
+            dict.fromkeys(("a", "b", "otp-0150", "otp-0151"), "create"),
+        ),
+        Step(
+            "one agent leaves, one comes; a lead has other columns",
+            both(agents(b=B, c=C), leads(lead(0, otp="3"), lead(1, otp="2"))),
+            {"a": "delete", "c": "create", "otp-0150": "update"},
+        ),
         # What a list of users does not show is sent again, and an import sends nothing.
-        Step("it comes back", agents(a=A, b=B, c=C), {"a": "import"}, users={"a": "create"}),
+        Step(
+            "the agent comes back; one lead leaves, one comes",
+            both(agents(a=A, b=B, c=C), leads(lead(1, otp="2"), lead(2))),
+            {"a": "import", "otp-0150": "delete", "otp-0152": "create"},
+            users={"a": "create", "otp-0150": "delete", "otp-0152": "create"},
+        ),
+        Step("another list", leads(lead(1, otp="2"), list_=2), {"otp-0151": "replace", "otp-0152": "delete"}),
+        Step("nothing is wanted any more", both(agents(), leads()), REFUSED),
     ),
     "the panel has its own ways": (
         Step(
@@ -151,12 +166,5 @@ TABLE: dict[str, tuple[Step, ...]] = {
         Step("one leaves config", agents(a=A, b=B), {"c": "delete"}, turned_on={"c": "delete"}),
         Step("one must be absent", agents(a=A, b=B | {"absent": True}), {"b": "delete"}),
         Step("the panel makes it again", panel_adds(1), {}),
-    ),
-    "leads": (
-        Step("two new ones", leads(lead(0, otp="1"), lead(1, otp="2")), {"otp-0150": "create", "otp-0151": "create"}),
-        Step("other columns", leads(lead(0, otp="3"), lead(1, otp="2")), {"otp-0150": "update"}),
-        Step("one leaves, one comes", leads(lead(1, otp="2"), lead(2)), {"otp-0150": "delete", "otp-0152": "create"}),
-        Step("another list", leads(lead(1, otp="2"), list_=2), {"otp-0151": "replace", "otp-0152": "delete"}),
-        Step("nothing is wanted any more", leads(), REFUSED),
     ),
 }

@@ -73,58 +73,59 @@ def settled(place: Workspace) -> None:
     assert set(verbs(planned(place)).values()) <= {"in sync"}
 
 
+def lists(place: Workspace, **entries: dict[str, Any]) -> None:
+    """lists.yaml becomes these lists; each has the columns unless it has its own."""
+    place.write("lists.yaml", {"lists": {key: {"columns": COLUMNS, **entry} for key, entry in entries.items()}})
+
+
+def phones(sandbox: Sandbox, of: dict[str, Any]) -> set[str]:
+    """The numbers of a list of the account."""
+    return {one["phone"] for one in sandbox.smartflo.leads(of["id"])}
+
+
 def only(sandbox: Sandbox) -> dict[str, Any]:
     (found,) = sandbox.smartflo.lists()
     return dict(found)
 
 
 def test_a_new_environment_comes_from_nothing_in_one_up(place: Workspace, sandbox: Sandbox) -> None:
-    write(place, lead(0, otp="1"), lead(1, otp="2"))
-    plan = planned(place)
-    assert verbs(plan) == {"broadcast list otp": "create", "lead otp-0150": "create", "lead otp-0151": "create"}
-    assert "in the new list `One-time codes`" in reason(plan, "otp-0150", "lead")
-    assert steps(place) == {"otp": "create", "otp-0150": "create", "otp-0151": "create"}
-    sandbox.clear_requests()
-    place.up()
-    made = only(sandbox)
-    assert (made["name"], made["field"]) == ("One-time codes", FIELDS)
-    assert {one["phone"] for one in sandbox.smartflo.leads(made["id"])} == {"12025550150", "12025550151"}
-    settled(place)
-
-
-def test_a_list_of_a_file_comes_from_nothing_in_one_up(place: Workspace, sandbox: Sandbox) -> None:
-    rows = "".join(f"+12025550{index},Name {index},{index}\n" for index in range(100, 140))
-    place.write("otp.csv", f"phone,name,otp\n{rows}")
-    write(place, source="otp.csv", shards=2)
-    assert steps(place) == {"otp": "create", "otp-1": "create", "otp-2": "create"}
-    plan = planned(place)
-    assert verbs(plan) == {"broadcast list otp": "create", "list otp": "create"}
-    assert "in the new list `One-time codes`; 2 calls" in reason(plan, "otp", "list")
-    assert plan["calls"] == 3, "one for the list, and one for each shard's rows"
-    sandbox.clear_requests()
-    place.up()
-    assert sum(count for name, count in sandbox.counts().items() if not name.startswith("GET")) == 3
-    assert len(sandbox.smartflo.leads(only(sandbox)["id"])) == 40
-    settled(place)
-
-
-def test_the_accounts_list_of_the_name_is_adopted(place: Workspace, sandbox: Sandbox) -> None:
-    list_id = sandbox.smartflo.add_list("One-time codes", FIELDS)
+    """A list with its leads, a list of a file in shards, and one that the account has already by its name."""
+    theirs = sandbox.smartflo.add_list("Theirs", FIELDS)
     sandbox.smartflo.add_list("Another one")
-    write(place, lead(0))
-    assert steps(place) == {"otp": "import", "otp-0150": "create"}
-    assert verbs(planned(place)) == {"broadcast list otp": "adopt", "lead otp-0150": "create"}
+    rows = "".join(f"+12025550{index},Name {index},{index}\n" for index in range(100, 140))
+    place.write("rows.csv", f"phone,name,otp\n{rows}")
+    lists(
+        place,
+        otp={"name": "One-time codes", "leads": [lead(0, otp="1"), lead(1, otp="2")]},
+        rows={"name": "Rows", "source": "rows.csv", "shards": 2},
+        theirs={"name": "Theirs", "leads": [lead(2)]},
+    )
+    plan = planned(place)
+    leads = dict.fromkeys(("lead otp-0150", "lead otp-0151", "lead theirs-0152"), "create")
+    made = dict.fromkeys(("broadcast list otp", "broadcast list rows", "list rows"), "create")
+    assert verbs(plan) == made | leads | {"broadcast list theirs": "adopt"}
+    assert "in the new list `One-time codes`" in reason(plan, "otp-0150", "lead")
+    assert "in the new list `Rows`; 2 calls" in reason(plan, "rows", "list")
+    assert plan["calls"] == 7, "one for each new list, lead, and shard's rows"
+    created = ("otp", "otp-0150", "otp-0151", "rows", "rows-1", "rows-2", "theirs-0152")
+    assert steps(place) == dict.fromkeys(created, "create") | {"theirs": "import"}
+
     sandbox.clear_requests()
     place.up()
-    assert "POST /v1/broadcast/list" not in sandbox.counts()
-    assert [one["phone"] for one in sandbox.smartflo.leads(list_id)] == ["12025550150"]
+    assert sum(count for name, count in sandbox.counts().items() if not name.startswith("GET")) == 7
+    assert sandbox.counts()["POST /v1/broadcast/list"] == 2
+    found = {one["name"]: one for one in sandbox.smartflo.lists()}
+    assert (found["Theirs"]["id"], found["One-time codes"]["field"]) == (theirs, FIELDS)
+    assert phones(sandbox, found["One-time codes"]) == {"12025550150", "12025550151"}
+    assert phones(sandbox, found["Theirs"]) == {"12025550152"}
+    assert len(phones(sandbox, found["Rows"])) == 40
+    assert "applied  broadcast list otp" in place.digo("history", "show", "--all").text
     settled(place)
 
 
 def test_lists_are_read_once_by_each_process(place: Workspace, sandbox: Sandbox) -> None:
     sandbox.smartflo.add_list("One-time codes", FIELDS)
     write(place, lead(0))
-    place.up()
     sandbox.clear_requests()
     place.up()
     assert sandbox.counts()["GET /v1/broadcast/lists"] == 2  # the program and the host
@@ -133,42 +134,42 @@ def test_lists_are_read_once_by_each_process(place: Workspace, sandbox: Sandbox)
     assert sandbox.counts()["GET /v1/broadcast/lists"] == 1
 
 
-def test_a_list_is_renamed_and_nothing_is_sent_again(place: Workspace, sandbox: Sandbox) -> None:
-    write(place, lead(0))
+def test_names_and_keys_change_and_nothing_is_sent_again(place: Workspace, sandbox: Sandbox) -> None:
+    """A name that config changed, one that the panel changed, whose new rename is lost, and another key."""
+    names = {"otp": "One-time codes", "panel": "Ours", "key": "By another key"}
+    leads = {key: [lead(index)] for index, key in enumerate(names)}
+    lists(place, **{key: {"name": name, "leads": leads[key]} for key, name in names.items()})
     place.up()
-    list_id = only(sandbox)["id"]
-    write(place, lead(0), name="Codes")
-    assert steps(place) == {"otp": "update"}
-    plan = planned(place)
-    assert verbs(plan) == {"broadcast list otp": "update", "lead otp-0150": "in sync"}
-    assert "changed in config" in reason(plan, "otp")
-    sandbox.clear_requests()
-    place.up()
-    assert (only(sandbox)["id"], only(sandbox)["name"]) == (list_id, "Codes")
-    assert writes(sandbox) == ["PUT /v1/broadcast/list"]
-    settled(place)
-
-
-def test_a_name_that_the_panel_changed_comes_back(place: Workspace, sandbox: Sandbox) -> None:
-    write(place, lead(0))
-    place.up()
+    ids = {one["name"]: one["id"] for one in sandbox.smartflo.lists()}
     with sandbox.smartflo.client() as client:
-        client.put(f"/v1/broadcast/list/{only(sandbox)['id']}", json={"name": "Mine"}).raise_for_status()
-    assert "changed in the panel" in reason(planned(place), "otp")
-    assert steps(place) == {"otp": "update"}
-    place.up()
-    assert only(sandbox)["name"] == "One-time codes"
-    settled(place)
+        client.put(f"/v1/broadcast/list/{ids['Ours']}", json={"name": "Mine"}).raise_for_status()
+    lists(
+        place,
+        otp={"name": "Codes", "leads": leads["otp"]},
+        panel={"name": "Ours", "leads": leads["panel"]},
+        other={"name": "By another key", "leads": leads["key"], "formerly": "key"},
+    )
+    plan = planned(place)
+    changed = {step["key"] for step in plan["steps"] if step["verb"] != "in sync"}
+    assert changed == {"otp", "panel"}
+    assert verbs(plan)["broadcast list otp"] == verbs(plan)["broadcast list panel"] == "update"
+    assert "changed in config" in reason(plan, "otp")
+    assert "changed in the panel" in reason(plan, "panel")
+    assert steps(place) == {"otp": "update", "panel": "update"}
+    assert place.digo("snapshot", "account.json").code == 0
+    offline = json.loads(place.digo("plan", "--snapshot", "account.json", "--format", "json").stdout)
+    assert offline["plan"] == plan["plan"]
+    assert verbs(offline)["broadcast list otp"] == verbs(offline)["broadcast list panel"] == "update"
 
-
-def test_another_key_changes_only_the_state(place: Workspace, sandbox: Sandbox) -> None:
-    write(place, lead(0))
-    place.up()
-    write(place, lead(0), key="codes", formerly="otp")
-    assert steps(place) == {}
     sandbox.clear_requests()
+    sandbox.fault("lost-after", path=f"{CREATE}/{ids['Ours']}", method="PUT", nth=[1])
+    place.environ["DIGO_PLAN"] = plan["plan"]
     place.up()
-    assert not writes(sandbox)
+    del place.environ["DIGO_PLAN"]
+    assert [one["struck"] for one in sandbox.faults()] == [1]
+    renamed = {"Codes": ids["One-time codes"], "Ours": ids["Ours"], "By another key": ids["By another key"]}
+    assert {one["name"]: one["id"] for one in sandbox.smartflo.lists()} == renamed
+    assert set(writes(sandbox)) == {"PUT /v1/broadcast/list"}
     settled(place)
 
 
@@ -215,52 +216,41 @@ def test_a_lost_list_is_made_anew_where_the_stack_deletes(place: Workspace, sand
     settled(place)
 
 
-def test_an_entry_that_names_another_list_leaves_the_first_as_it_is(place: Workspace, sandbox: Sandbox) -> None:
-    place.set_config(deletes="delete")
-    write(place, lead(0))
+def test_only_what_no_entry_has_is_deleted_where_the_stack_deletes(place: Workspace, sandbox: Sandbox) -> None:
+    """Entries that leave with their leads; one that names another list; lists that an entry has by another way now."""
+    place.set_config(deletes="delete", guards={"maxDeletePercent": 70})
+    place.write("rows.csv", "phone,name,otp\n+12025550100,Ada,1\n")
+    leads = {key: [lead(index)] for index, key in enumerate(("gone", "elsewhere", "moved", "named"))}
+    names = {"gone": "Gone", "elsewhere": "First", "moved": "By another key", "named": "By its id"}
+    before = {key: {"name": name, "leads": leads[key]} for key, name in names.items()}
+    lists(place, **before, rows={"name": "Rows", "source": "rows.csv"}, stays={"name": "Stays"})
     place.up()
-    first = only(sandbox)["id"]
-    second = sandbox.smartflo.add_list("Codes", FIELDS)
-    write(place, lead(0), name="Codes")
+    ids = {one["name"]: one["id"] for one in sandbox.smartflo.lists()}
+    second = sandbox.smartflo.add_list("Second", FIELDS)
+    lists(
+        place,
+        elsewhere={"name": "Second", "leads": leads["elsewhere"]},
+        codes=before["moved"],
+        named={"id": int(ids["By its id"]), "leads": leads["named"]},
+        stays={"name": "Stays"},
+    )
     plan = planned(place)
-    assert verbs(plan) == {"broadcast list otp": "adopt", "lead otp-0150": "replace"}
-    assert "the account keeps the one of the state" in reason(plan, "otp")
-    place.up()
-    assert [one["id"] for one in sandbox.smartflo.lists()] == [first, second]
-    assert len(sandbox.smartflo.leads(second)) == 1
-    settled(place)
+    found = verbs(plan)
+    assert (found["broadcast list elsewhere"], found["lead elsewhere-0151"]) == ("adopt", "replace")
+    assert "the account keeps the one of the state" in reason(plan, "elsewhere")
+    for key in ("moved", "named"):
+        assert found[f"broadcast list {key}"] == "forget"
+        assert f"has its list (id {ids[names[key]]}) from now on" in reason(plan, key)
+    assert found["broadcast list gone"] == found["broadcast list rows"] == "delete"
 
-
-def test_a_list_leaves_with_its_leads_where_the_stack_deletes(place: Workspace, sandbox: Sandbox) -> None:
-    place.set_config(deletes="delete")
-    place.write("otp.csv", "phone,name,otp\n+12025550100,Ada,1\n")
-    rows = {"source": "otp.csv", "columns": COLUMNS, "name": "Rows"}
-    inline = {"leads": [lead(0)], "columns": COLUMNS, "name": "One-time codes"}
-    place.write("lists.yaml", {"lists": {"otp": inline, "rows": rows, "stays": {"name": "Stays"}}})
-    place.up()
-    place.write("lists.yaml", {"lists": {"stays": {"name": "Stays"}}})
-    place.up()
-    assert only(sandbox)["name"] == "Stays"
-    settled(place)
-
-
-@pytest.mark.parametrize("by", ["another key", "its id"])
-def test_a_list_that_another_entry_has_now_is_never_deleted(place: Workspace, sandbox: Sandbox, by: str) -> None:
-    place.set_config(deletes="delete")
-    write(place, lead(0))
-    place.up()
-    kept = only(sandbox)["id"]
-    if by == "its id":
-        place.write("lists.yaml", {"lists": {"otp": {"id": int(kept), "columns": COLUMNS, "leads": [lead(0)]}}})
-    else:
-        write(place, lead(0), key="codes")
-    plan = planned(place)
-    assert verbs(plan)["broadcast list otp"] == "forget"
-    assert f"has its list (id {kept}) from now on" in reason(plan, "otp")
     sandbox.clear_requests()
     place.up()
-    assert writes(sandbox) == []
-    assert (only(sandbox)["id"], len(sandbox.smartflo.leads(kept))) == (kept, 1)
+    kept = {name: id_ for name, id_ in ids.items() if name not in ("Gone", "Rows")}
+    assert {one["name"]: one["id"] for one in sandbox.smartflo.lists()} == kept | {"Second": second}
+    written = {name.rsplit("/", 1)[-1] for name in sandbox.counts() if not name.startswith("GET")}
+    assert written.isdisjoint({str(ids["By another key"]), str(ids["By its id"])}), "another entry has them now"
+    for id_ in (ids["By another key"], ids["By its id"], second):
+        assert len(sandbox.smartflo.leads(id_)) == 1
     settled(place)
 
 
@@ -288,28 +278,6 @@ def test_lists_that_cannot_be_read_stop_the_run(place: Workspace, sandbox: Sandb
     assert place.run("preview").code != 0
     sandbox.clear_faults()
     settled(place)
-
-
-def test_a_plan_is_pinned_and_made_from_a_snapshot(place: Workspace, sandbox: Sandbox) -> None:
-    sandbox.smartflo.add_list("Another one")
-    write(place, lead(0))
-    place.up()
-    write(place, lead(0), name="Codes")
-    plan = planned(place)
-    assert place.digo("snapshot", "account.json").code == 0
-    offline = place.digo("plan", "--snapshot", "account.json", "--format", "json")
-    offline_plan = json.loads(offline.stdout)
-    assert (verbs(offline_plan)["broadcast list otp"], offline_plan["plan"]) == ("update", plan["plan"])
-    place.environ["DIGO_PLAN"] = plan["plan"]
-    place.up()
-    assert [one["name"] for one in sandbox.smartflo.lists()] == ["Another one", "Codes"]
-
-
-def test_an_up_says_in_its_history_what_became_of_a_list(place: Workspace) -> None:
-    write(place, lead(0))
-    place.up()
-    outcome = place.digo("history", "show", "--all")
-    assert "applied  broadcast list otp" in outcome.text
 
 
 def test_the_accounts_lists_become_entries(place: Workspace, sandbox: Sandbox) -> None:
@@ -371,26 +339,19 @@ def test_what_is_gone_from_config_is_kept_unless_the_stack_deletes(place: Worksp
     settled(place)
 
 
-@pytest.mark.parametrize("kind", ["lost-before", "lost-after", "html-after-commit", "status-after-commit"])
-def test_a_lost_reply_leaves_one_list(place: Workspace, sandbox: Sandbox, kind: str) -> None:
-    write(place, lead(0))
-    sandbox.fault(kind, path=CREATE, method="POST", nth=[1])
+def test_a_lost_reply_leaves_one_list(place: Workspace, sandbox: Sandbox) -> None:
+    kinds = ("lost-before", "lost-after", "html-after-commit", "status-after-commit")
+    lists(place, **{kind: {"name": kind, "leads": [lead(index)]} for index, kind in enumerate(kinds)})
+    for kind in kinds:
+        sandbox.fault(kind, path=CREATE, method="POST", body_contains=f'"{kind}"', nth=[1])
     first = place.run("up", "--skip-preview")
-    assert len(sandbox.smartflo.lists()) <= 1
+    assert [one["struck"] for one in sandbox.faults()] == [1] * len(kinds)
+    assert len(sandbox.smartflo.lists()) == len({one["name"] for one in sandbox.smartflo.lists()})
     if first.code != 0:
         assert "POST /v1/broadcast/list" in first.text
         place.up()
-    assert len(sandbox.smartflo.leads(only(sandbox)["id"])) == 1
-    settled(place)
-
-
-def test_a_lost_rename_is_settled(place: Workspace, sandbox: Sandbox) -> None:
-    write(place, lead(0))
-    place.up()
-    write(place, lead(0), name="Codes")
-    sandbox.fault("lost-after", path=RENAME, method="PUT", nth=[1])
-    place.up()
-    assert only(sandbox)["name"] == "Codes"
+    assert sorted(one["name"] for one in sandbox.smartflo.lists()) == sorted(kinds)
+    assert all(len(phones(sandbox, one)) == 1 for one in sandbox.smartflo.lists())
     settled(place)
 
 

@@ -31,6 +31,7 @@ OTHERS = {
     "zone": "Asia/Kolkata",
     "apiKeyFile": "key.txt",
     "maskingSecretFile": "key.txt",
+    "account": "branch-7",
     "labels": "{region: south, Gebiet: Süd}",
 }
 

@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "host": (
         ["-u", "-m", "providers.host"],
-        ["digo.*", "providers.host.*", "aiohttp", "tests.warm.first_use", *_STREAMS, *_HTTP],
+        ["digo.*", "providers.host.*", "aiohttp", "pyarrow.json", "tests.warm.first_use", *_STREAMS, *_HTTP],
     ),
     "engines-test-host": (
         ["*/tests/engine/hosts/host.py"],

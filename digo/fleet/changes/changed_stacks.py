@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digo.fleet.changes.git import Repository, repository_of
 from digo.fleet.changes.inputs import EnvironmentInputs
@@ -14,9 +15,11 @@ from digo.fleet.file.models import FleetSettings
 from digo.fleet.file.reader import FLEET_FILE, read_fleet_file
 from digo.fleet.file.selectors import groups_of
 from digo.fleet.file.stack_names import for_files
-from digo.fleet.fleet import Fleet
 from digo.source.problems import ConfigError
 from digo.text.unicode import visible
+
+if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
 
 # What decides how every stack is planned: the program and its libraries, and in a clone of this project its code.
 _TOOL_FILES = ("*.py", "requirements*.txt", "constraints*.txt", "pyproject.toml", "*.lock", "PulumiPlugin.yaml")

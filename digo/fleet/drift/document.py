@@ -35,6 +35,7 @@ def drift_document(drift: FleetDrift, changes: DriftChanges) -> dict[str, Any]:
                 "outcome": one.outcome.value,
                 "reason": one.reason,
                 "unmanaged": one.unmanaged,
+                "notes": list(one.notes),
                 "findings": [_finding(finding) for finding in one.findings],
             }
             for one in drift.stacks

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from digo.fleet.drift.changes import DriftChanges
 from digo.fleet.drift.stack_drift import DriftOutcome, Finding, FleetDrift, Origin, StackDrift
+from digo.fleet.plan.equal_changes import kind_in
 from digo.text.counts import counted
 
 ORIGINS = {
@@ -52,10 +53,23 @@ def remedy_of(finding: Finding) -> str:
     return "an up corrects it" if finding.corrected else finding.remedy
 
 
-def by_reason(stacks: Iterable[StackDrift]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each reason with the stacks that have it, the most frequent first."""
-    found: dict[str, list[str]] = {}
-    for one in stacks:
-        if one.reason:
-            found.setdefault(one.reason, []).append(one.stack)
-    return ((reason, tuple(names)) for reason, names in sorted(found.items(), key=lambda pair: -len(pair[1])))
+def by_reason(stacks: Iterable[StackDrift]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each kind of reason with the stacks that have it, the most frequent first; see `by_kind`."""
+    return by_kind((one.stack, one.reason) for one in stacks if one.reason)
+
+
+def notes_of(stacks: Iterable[StackDrift]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each kind of note with the stacks that have it, the most frequent first; see `by_kind`."""
+    return by_kind((one.stack, note) for one in stacks for note in one.notes)
+
+
+def by_kind(said: Iterable[tuple[str, str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Texts of stacks in groups of one kind, each with its first text and its stacks.
+
+    Texts are of one kind if they differ in the stack's name, in numbers and in quoted values alone.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    for stack, text in said:
+        found.setdefault(kind_in(stack, text), []).append((stack, text))
+    groups = sorted(found.values(), key=lambda same: -len(same))
+    return tuple((same[0][1], tuple(dict.fromkeys(stack for stack, _ in same))) for same in groups)

@@ -85,6 +85,7 @@ class StackDrift:
         findings: the differences.
         reason: why the stack could not be read, or why the guards refuse an up; "" otherwise.
         unmanaged: how many agents of the account are in no config, and are no drift.
+        notes: what `digo drift` says of the stack on standard error: that its password ends soon, for example.
     """
 
     stack: str
@@ -92,6 +93,7 @@ class StackDrift:
     findings: tuple[Finding, ...] = ()
     reason: str = ""
     unmanaged: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

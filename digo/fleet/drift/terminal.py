@@ -10,7 +10,7 @@ from rich.text import Text
 
 from digo.fleet.drift.changes import DriftChanges, StackFinding
 from digo.fleet.drift.equal_findings import FindingGroup, all_findings, equal_findings
-from digo.fleet.drift.sentences import ORIGINS, by_reason, change_totals, drift_totals, remedy_of
+from digo.fleet.drift.sentences import ORIGINS, by_reason, change_totals, drift_totals, notes_of, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, StackDrift
 from digo.sanitize.terminal import one_line
 from digo.system.command_name import pasteable
@@ -38,6 +38,7 @@ def show_fleet_drift(drift: FleetDrift, changes: DriftChanges, console: Console,
     _show_changes(changes, console, most)
     if everything and (sound := drift.with_outcome(DriftOutcome.NONE)):
         console.print(f"no drift: {', '.join(one.stack for one in sound)}", markup=False)
+    _show_notes(drift, console, most)
     console.print(f"{drift_totals(drift)}; {change_totals(changes)}", markup=False, soft_wrap=True)
 
 
@@ -52,6 +53,12 @@ def _show_reasons(drift: FleetDrift, console: Console, most: int | None) -> None
             console.print(Text(title, "bold red"))
             console.print("\n".join(sample(lines, SEE_ALL, most)), markup=False, soft_wrap=True)
             console.print()
+
+
+def _show_notes(drift: FleetDrift, console: Console, most: int | None) -> None:
+    lines = [f"note: {_where(names)}: {_indented(text)}" for text, names in notes_of(drift.stacks)]
+    if lines:
+        console.print("\n".join(sample(lines, SEE_ALL, most)), markup=False, soft_wrap=True)
 
 
 def _indented(reason: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,10 @@ def _watched(fleet: Fleet, name: str) -> StackDrift:
     except Exception as error:  # the stack's variables cannot be read
         return _unknown(name, mask_numbers(failure_text(error)))
     try:
-        return stack_drift(name, stack.drift_review())
+        found = stack_drift(name, stack.drift_review())
     except Exception as error:  # of whatever kind: it must not end the watch of other stacks
-        return _unknown(name, stack.failure_text(error))
+        found = _unknown(name, stack.failure_text(error))
+    return replace(found, notes=tuple(map(mask_numbers, stack.notes)))
 
 
 def _unknown(stack: str, reason: str) -> StackDrift:

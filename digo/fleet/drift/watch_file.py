@@ -61,7 +61,11 @@ def read_watch(path: Path) -> Watched | None:
 
 
 def own_watch(path: Path, note: Callable[[str], None]) -> Watched | None:
-    """As `read_watch` for the project's own file: one that cannot be used is moved aside, and `note` is told."""
+    """As `read_watch` for the project's own file: one that cannot be used is moved aside, and `note` is told.
+
+    Raises:
+        WatchFileProblem: it can be neither used nor moved aside.
+    """
     try:
         return read_watch(path)
     except WatchFileProblem as problem:
@@ -70,7 +74,8 @@ def own_watch(path: Path, note: Callable[[str], None]) -> Watched | None:
             path.rename(aside)
         except OSError as other:
             raise WatchFileProblem(
-                f"{problem}; nor can it be moved aside ({other.strerror}): remove it, then every finding counts as new"
+                f"{problem}; nor can it be moved aside ({other.strerror}). Every finding is new, and this watch is not "
+                "kept. Next: remove the file"
             ) from None
         note(f"{problem}. It is kept as {aside.name}, and counts as no last watch: every finding is new")
         return None

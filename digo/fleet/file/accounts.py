@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from digo.apply.account_identity import spelt
 from digo.fleet.file.words import some
 from digo.fleet.stacks import FleetStack
 from digo.source.positions import Position
@@ -18,6 +17,8 @@ def account_warnings(stacks: Sequence[FleetStack]) -> Iterator[Problem]:
     A stack without it locks the whole host, and one with it the host and that name. So the two do not wait for each
     other unless they have one token.
     """
+    if len({bool(one.account) for one in stacks}) < 2:
+        return
     hosts: dict[tuple[str, int], list[FleetStack]] = defaultdict(list)
     for one in stacks:
         if (host := _host(one.endpoint)) is not None:
@@ -36,6 +37,8 @@ def account_warnings(stacks: Sequence[FleetStack]) -> Iterator[Problem]:
 
 
 def _host(endpoint: str) -> tuple[str, int] | None:
+    from digo.apply.account_identity import spelt  # imports a client, which a list of stacks does not need
+
     try:
         return spelt(endpoint) if endpoint else None
     except (ValueError, TypeError):  # a wrong endpoint is a problem of the stack's own settings

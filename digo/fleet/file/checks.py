@@ -16,6 +16,7 @@ from digo.fleet.file.words import some, these
 from digo.fleet.stacks import FleetStack
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
+from digo.source.substitution import PREFIX as SHOWN
 from digo.text.counts import counted
 from digo.text.did_you_mean import hint
 
@@ -102,7 +103,8 @@ class FleetChecks:
             if wave.name in names:
                 self._say(("waves", place, "name"), f"the wave `{wave.name}` stands twice; give each a name of its own")
             elif wave.name not in found:
-                self._say(("waves", place, "groups"), "no stack is in this wave: earlier ones have all of its groups'")
+                # It leaves out no stack, and a fleet that grows may fill it.
+                self._warn(("waves", place, "groups"), "no stack is in this wave: earlier ones have all of its groups'")
             names.add(wave.name)
 
     def _left_out(self) -> None:
@@ -119,6 +121,8 @@ class FleetChecks:
         """Two stacks whose names a variable's name does not tell apart would share a secret."""
         for name, pattern in self.settings.environment.variables.items():
             loc: Loc = ("environment", "variables", name)
+            if name.startswith(SHOWN) and not pattern.startswith(SHOWN):
+                self._say(loc, f"plans show what config uses of {SHOWN}…, so {pattern} must begin with {SHOWN}, too")
             owners: dict[str, str] = {}
             for one in self.stacks if "{STACK}" in pattern else ():
                 if one.groups and (other := owners.setdefault(for_variables(pattern, one.name), one.name)) != one.name:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field
 
-from digo.desired.models import Written, require_text
-from digo.fleet.file.addresses import SQLITE, Address, Database
+from digo.desired.models import Written
+from digo.fleet.file.addresses import SQLITE, Database
+from digo.fleet.file.notice_models import NoticeEntry
+from digo.fleet.file.strict import Strict, word, words
 from digo.fleet.file.values import (
     VARIABLE_SHAPE,
     Count,
@@ -42,52 +44,10 @@ class Refused(str, Enum):
     SKIP = "skip"
 
 
-class ChatService(str, Enum):
-    """The chat services that have a template."""
-
-    SLACK = "slack"
-    TEAMS = "teams"
-    GOOGLE_CHAT = "google-chat"
-    MATTERMOST = "mattermost"
-    DISCORD = "discord"
+RefusedWord = Annotated[Refused, word(Refused), words(Refused)]
 
 
-class Occasion(str, Enum):
-    """What a notice is about."""
-
-    DRIFT = "drift"
-    UP = "up"
-
-
-def _word(kind: type[Enum]) -> PlainValidator:
-    """The check of one of the words of an enumeration."""
-    words = [one.value for one in kind]
-
-    def check(value: Any) -> Enum:
-        text = require_text(value).strip()
-        if text not in words:
-            raise ValueError(f"one of these is due here: {', '.join(words)}")
-        return kind(text)
-
-    return PlainValidator(check)
-
-
-def _words(kind: type[Enum]) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "enum": [one.value for one in kind]})
-
-
-RefusedWord = Annotated[Refused, _word(Refused), _words(Refused)]
-ServiceWord = Annotated[ChatService, _word(ChatService), _words(ChatService)]
-OccasionWord = Annotated[Occasion, _word(Occasion), _words(Occasion)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=False, arbitrary_types_allowed=True, defer_build=True
-    )
-
-
-class GroupEntry(_Strict):
+class GroupEntry(Strict):
     """A group: the stacks that one of the globs matches and that have all of the labels."""
 
     stacks: Texts = Field(
@@ -99,7 +59,7 @@ class GroupEntry(_Strict):
     )
 
 
-class WaveEntry(_Strict):
+class WaveEntry(Strict):
     """A part of an up that ends before the next one begins."""
 
     name: Name = Field(description="The wave's name, for tables and reports.")
@@ -110,14 +70,14 @@ class WaveEntry(_Strict):
     wait: Duration = Field(default=timedelta(), description="The time after it before the next wave, such as `10m`.")
 
 
-class Rate(_Strict):
+class Rate(Strict):
     """How many ups may begin in a period."""
 
     ups: Count = Field(description="How many ups may begin in the period.")
     per: SomeTime = Field(description="The period, such as `1m`.")
 
 
-class FailureRule(_Strict):
+class FailureRule(Strict):
     """Which failures stop an up."""
 
     stop: Failures = Field(
@@ -126,7 +86,7 @@ class FailureRule(_Strict):
     )
 
 
-class WindowEntry(_Strict):
+class WindowEntry(Strict):
     """When ups of some groups may begin. An up that has begun ends, whenever that is."""
 
     groups: Texts | None = Field(default=None, description="The groups that it applies to. All if omitted.")
@@ -136,7 +96,7 @@ class WindowEntry(_Strict):
     zone: Zone = Field(description="The time zone, such as Asia/Kolkata.")
 
 
-class StackVariables(_Strict):
+class StackVariables(Strict):
     """Where the environment variables of each single stack come from, on the machine that runs it."""
 
     files: Texts = Field(
@@ -150,78 +110,7 @@ class StackVariables(_Strict):
     )
 
 
-class WebhookNotice(_Strict):
-    """A POST of a JSON document, signed as Standard Webhooks has it."""
-
-    url: Address | None = Field(default=None, description="The address, if nothing in it is secret.")
-    url_variable: Variable | None = Field(
-        default=None, alias="urlVariable", description="The environment variable that has the address."
-    )
-    secret_variable: Variable | None = Field(
-        default=None,
-        alias="secretVariable",
-        description="The environment variable that has the signing secret, `whsec_…`.",
-    )
-    secret_file: Written | None = Field(
-        default=None, alias="secretFile", description="The file that has the signing secret, instead of a variable."
-    )
-
-    @model_validator(mode="after")
-    def _one_address(self) -> WebhookNotice:
-        if (self.url is None) is (self.url_variable is None):
-            raise ValueError("exactly one of url and urlVariable is due here")
-        if (self.secret_variable is None) is (self.secret_file is None):
-            raise ValueError("exactly one of secretVariable and secretFile is due here: a webhook is signed")
-        return self
-
-
-class ChatNotice(_Strict):
-    """A message to a chat service, by its incoming webhook."""
-
-    service: ServiceWord | None = Field(default=None, description="The service, whose template is used.")
-    template: Written | None = Field(
-        default=None, description="A file with a template of your own (Jinja, JSON), instead of `service`."
-    )
-    url_variable: Variable = Field(
-        alias="urlVariable", description="The environment variable that has the webhook's address, which is a secret."
-    )
-
-    @model_validator(mode="after")
-    def _one_form(self) -> ChatNotice:
-        if (self.service is None) is (self.template is None):
-            raise ValueError("exactly one of service and template is due here")
-        return self
-
-
-class IssueNotice(_Strict):
-    """An issue at GitHub or GitLab that is updated, and closed when nothing is left to say."""
-
-    title: Written = Field(description="The issue's title.")
-    label: Written | None = Field(default=None, description="A label of the issue.")
-
-
-class NoticeEntry(_Strict):
-    """One receiver of notices: exactly one of webhook, chat and issue."""
-
-    webhook: WebhookNotice | None = Field(default=None, description="A signed JSON document to an address.")
-    chat: ChatNotice | None = Field(default=None, description="A message to a chat service.")
-    issue: IssueNotice | None = Field(default=None, description="An issue of the pipeline's own service.")
-    on: tuple[OccasionWord, ...] = Field(
-        default=tuple(Occasion), description="What it is told of: drift, up. Both if omitted."
-    )
-    always: bool = Field(
-        default=False,
-        description="Told of each watch. If omitted, only of a watch that finds a change. Not for `issue`.",
-    )
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> NoticeEntry:
-        if sum(one is not None for one in (self.webhook, self.chat, self.issue)) != 1:
-            raise ValueError("exactly one of webhook, chat and issue is due here")
-        return self
-
-
-class FleetSettings(_Strict):
+class FleetSettings(Strict):
     """The content of fleet.yaml."""
 
     groups: Mapping[Name, GroupEntry] = Field(description="Groups of stacks by their names.", min_length=1)

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digo.text.counts import counted
-
-NAMED = 5
-"""How many a message names."""
-
-
-def some(names: Sequence[str]) -> str:
-    """The first names, and how many more there are."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
+from digo.text.counts import some as some
 
 
 def these(names: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from digo.fleet.file.models import ChatNotice, ChatService
+from digo.fleet.file.notice_models import ChatNotice, ChatService
 from digo.fleet.notices.address import address_in
 from digo.fleet.notices.chat_text import chat_sections, chat_title
 from digo.fleet.notices.document import notice_document

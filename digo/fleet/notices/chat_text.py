@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from digo.fleet.file.models import Occasion
+from digo.fleet.file.notice_models import Occasion
 from digo.fleet.notices.notice import Notice, NoticeLine, NoticeSection, Section
 from digo.plan.render.shares import fair_shares
 from digo.sanitize.terminal import one_line

@@ -9,7 +9,7 @@ from digo.fleet.drift.changes import DriftChanges, StackFinding
 from digo.fleet.drift.equal_findings import FindingGroup, equal_findings
 from digo.fleet.drift.sentences import ORIGINS, by_reason, drift_totals, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift
-from digo.fleet.file.models import Occasion
+from digo.fleet.file.notice_models import Occasion
 from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, section
 
 

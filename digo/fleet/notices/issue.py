@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from digo.ci.failure import HostingError
 from digo.ci.notes import LABEL, close_issue, upsert_issue
 from digo.ci.services import hosting_of
-from digo.fleet.file.models import IssueNotice, Occasion
+from digo.fleet.file.notice_models import IssueNotice, Occasion
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.notice import Notice, NoticeLine, NoticeSection, Section
 from digo.sanitize.markdown import clipped, code, in_comment, prose

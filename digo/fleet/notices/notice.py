@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from digo.fleet.file.models import Occasion
+from digo.fleet.file.notice_models import Occasion
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digo.fleet.file.models import NoticeEntry
+from digo.fleet.file.notice_models import NoticeEntry
 from digo.fleet.notices.address import address_of
 from digo.fleet.notices.chat import chat_message, send_chat
 from digo.fleet.notices.document import notice_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from digo.fleet.file.models import Occasion
+from digo.fleet.file.notice_models import Occasion
 from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, section
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.stack_result import ResultOutcome, StackResult

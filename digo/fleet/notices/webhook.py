@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.fleet.file.models import WebhookNotice
+from digo.fleet.file.notice_models import WebhookNotice
 from digo.fleet.notices.address import Address, address_in, address_of
 from digo.fleet.notices.document import notice_json
 from digo.fleet.notices.failure import NoticeFailed

@@ -98,7 +98,7 @@ def _postgres(text: str, source: str) -> Database:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise _no_database(source) from None
-    if url.drivername not in _SCHEMES or not (url.database or "service" in url.query):
+    if url.drivername not in _SCHEMES or not url.database:
         raise _no_database(source)
     known = {name: value for name, value in _NETWORK.items() if name not in url.query}
     whole = url.set(drivername="postgresql+psycopg").update_query_dict(known)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 
-def end_now(code: int) -> None:
+def end_now(code: int) -> NoReturn:
     """Ends this process without waiting for its threads: DBOS's wait for the database, and Python would for them.
 
     Args:

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ LOG = "dbos.log"
 _LOG_BYTES = 1_000_000
 _WATCH_SECONDS = 2.0
 _TICK_SECONDS = 0.25
+_SILENT_SECONDS = 30.0
 _FOREVER = 10**6
 
 
@@ -48,8 +50,7 @@ def launched(database: Database, fleet: str, label: str, register: Callable[[str
     name = process_name()
     lock = life_lock(database, name)
     try:
-        register(name)
-        _launch(database, fleet, label, name)
+        _launch(database, fleet, label, name, register)
         executor = Executor(database, fleet, name, lock)
         try:
             yield executor
@@ -64,12 +65,12 @@ class Executor:
 
     Attributes:
         name: the name of this process.
-        lost: set as soon as this process may count as dead: its database does not answer.
     """
 
     def __init__(self, database: Database, fleet: str, name: str, lock: LifeLock) -> None:
         self.name = name
-        self.lost = threading.Event()
+        self._lost = threading.Event()
+        self._proved = time.monotonic()
         self._database = database
         self._fleet = fleet
         self._lock = lock
@@ -77,6 +78,11 @@ class Executor:
         self._destroyed = threading.Event()
         self._watch = threading.Thread(target=self._watch_lives, name="digo-fleet-watch", daemon=True)
         self._watch.start()
+
+    @property
+    def lost(self) -> bool:
+        """Whether this process may count as dead: its database has failed, or has not answered for half a minute."""
+        return self._lost.is_set() or time.monotonic() - self._proved > _SILENT_SECONDS
 
     def drain(self, running: Callable[[], int]) -> None:
         """Takes nothing new, and waits until this process has ended what it has begun, or the database is lost.
@@ -88,13 +94,13 @@ class Executor:
             return
         ending = threading.Thread(target=self._destroy, args=(_FOREVER,), name="digo-fleet-end", daemon=True)
         ending.start()
-        while ending.is_alive() and not self.lost.is_set():
+        while ending.is_alive() and not self.lost:
             ending.join(_TICK_SECONDS)
 
     def end(self) -> None:
         """Takes nothing new, and ends DBOS. What still runs in other threads is recorded by nobody."""
         self._ends.set()
-        self._watch.join()
+        self._watch.join(_SILENT_SECONDS)  # a connection that a network has swallowed keeps it longer
         self._destroy(0)
 
     def _destroy(self, seconds: int) -> None:
@@ -107,26 +113,33 @@ class Executor:
         try:
             while not self._ends.wait(_WATCH_SECONDS):
                 self._lock.prove()
+                self._proved = time.monotonic()
                 take_up_from_the_dead(store, self._lock, self.name)
         except DatabaseLost as lost:
             logging.getLogger("dbos").warning("%s", lost.what)
-            self.lost.set()
+            self._lost.set()
         finally:
             store.close()
 
 
-def _launch(database: Database, fleet: str, label: str, name: str) -> None:
-    try:
-        DBOS(
-            config={
-                "name": fleet,
-                "system_database_url": database.url,
-                "application_version": label,
-                "executor_id": name,
-                "serializer": DBOSPortableJSONSerializer(),
-                "log_level": "WARNING",
-            }
+def _launch(database: Database, fleet: str, label: str, name: str, register: Callable[[str], None]) -> None:
+    DBOS(
+        config={
+            "name": fleet,
+            "system_database_url": database.url,
+            "application_version": label,
+            "executor_id": name,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+        }
+    )
+    if DBOS.executor_id != name:  # it has returned the one that is there
+        raise RunsError(
+            "DBOS runs in this process already, and there can be one only",
+            "up the fleet in a process of its own, or one after the other",
         )
+    try:
+        register(name)
         DBOS.listen_queues([runs_queue(fleet), stacks_queue(fleet)])
         DBOS.launch()
     except SQLAlchemyError as problem:

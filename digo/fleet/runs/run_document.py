@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -89,9 +89,3 @@ def stack_of(workflow: str) -> tuple[str, int] | None:
     _, _, rest = workflow.partition(":")
     stack, _, number = rest.rpartition(":")
     return (stack, int(number)) if stack and number.isdigit() else None
-
-
-def unbegun(document: RunDocument, begun: Iterable[str]) -> tuple[str, ...]:
-    """The stacks of a run without those that are named, in order."""
-    known = set(begun)
-    return tuple(stack for stack in document.stacks if stack not in known)

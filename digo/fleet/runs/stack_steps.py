@@ -115,7 +115,7 @@ class StackSteps:
         """
         while True:
             ended = await self._asked_async(lambda: self._store.ended(list(workflows)))
-            why = stopped or await self._asked_async(lambda: self._store.why_stopped(run)) or ""
+            why = stopped or await self._why_stopped(run)
             if ended or why != stopped:
                 return {"results": {one.workflow_id: _result(one, workflows) for one in ended}, "stopped": why}
             await asyncio.sleep(_POLL_SECONDS)
@@ -131,7 +131,7 @@ class StackSteps:
             Abandoned: this process leaves.
         """
         while time.time() < moment:
-            if (why := await self._asked_async(lambda: self._store.why_stopped(run))) is not None:
+            if why := await self._why_stopped(run):
                 return why
             await asyncio.sleep(min(_POLL_SECONDS, max(0.0, moment - time.time())))
         return ""
@@ -156,6 +156,10 @@ class StackSteps:
             Abandoned: this process leaves.
         """
         return await self._asked_async(lambda: self._store.drop_unbegun(workflows))
+
+    async def _why_stopped(self, run: str) -> str:
+        found: str | None = await self._asked_async(lambda: self._store.why_stopped(run))
+        return found or ""
 
     def _asked(self, ask: Callable[[], T]) -> T:
         """What the database says. Where it does not answer, it is asked until this process leaves."""

@@ -40,7 +40,7 @@ class Worker:
         self._steps: StackSteps | None = None
         self.lost = False
 
-    def serve(self, ends: Ends, say: Say = lambda _: None) -> None:
+    def serve(self, ends: Ends, say: Say, begun: Say = lambda _: None) -> None:
         """Takes runs and stacks until `ends` says so, and then ends the ups that it has begun.
 
         If the database is lost, the ups of this process are interrupted, because other processes take this one for
@@ -48,16 +48,17 @@ class Worker:
 
         Args:
             ends: asked several times a second.
-            say: told what happens to the worker, a line each.
+            say: told when the database is lost, and when it is there again.
+            begun: told the name of this process among the workers.
 
         Raises:
             RunsError: the database cannot be used at the beginning.
         """
         log_to_file(self._fleet.root)
-        ended = self._serve_once(ends, say, "takes stacks")
+        ended = self._serve_once(ends, say, begun)
         while not ended and not self._sleep(_AGAIN_SECONDS, ends):
             with suppress(RunsError):
-                ended = self._serve_once(ends, say, "the database is there again: takes stacks")
+                ended = self._serve_once(ends, say, lambda name: say(f"the database is there again: goes on as {name}"))
 
     def interrupt(self, *, give_up: bool) -> None:
         """Sends SIGINT to the engines of this process, and begins none any more. A second call kills them.
@@ -69,7 +70,7 @@ class Worker:
             self._steps.gives_up.set()
         self._engines.interrupt()
 
-    def _serve_once(self, ends: Ends, say: Say, what: str) -> bool:
+    def _serve_once(self, ends: Ends, say: Say, begun: Say) -> bool:
         """Serves until the end, or the loss of the database. Whether it was the end."""
 
         def register(process: str) -> None:
@@ -79,11 +80,11 @@ class Worker:
         with launched(self._store.database, self._store.fleet, self._label, register) as executor:
             assert self._steps is not None
             self.lost = False
-            say(f"{what} as {executor.name}, of config and tool {self._label}")
+            begun(executor.name)
             if ended := self._until(executor, ends):
                 self._steps.leaving.set()
                 executor.drain(lambda: self._running)
-            self.lost = executor.lost.is_set()
+            self.lost = executor.lost
             if self.lost:
                 self._leave_to_others(self._steps, say)
         return ended
@@ -104,10 +105,10 @@ class Worker:
     @staticmethod
     def _until(executor: Executor, ends: Ends) -> bool:
         """Waits for the end, or the loss of the database. Whether it was the end."""
-        while not executor.lost.is_set():
+        while not executor.lost:
             if ends():
                 return True
-            executor.lost.wait(_TICK_SECONDS)
+            time.sleep(_TICK_SECONDS)
         return False
 
     @staticmethod

@@ -23,8 +23,9 @@ digo fleet up --yes --plan "$reviewed" --write "$out/fleet-up.md" --write "$out/
 summary "$out/fleet-up.md"
 if [ "$code" -ne 0 ]; then
     cat <<NEXT
-Read what became of each stack above. To go on, run this job again: what is applied is not done twice. If a plan is another
-one than the reviewed one, run the pipeline by hand: it plans the fleet, and waits for somebody who has read the plan.
+Read what became of each stack above. To go on, run this job again: what is applied is not done twice. If the plan of a
+stack is not the reviewed one by now, as of one that is partly applied, run the pipeline by hand: it plans the fleet, and
+waits for somebody who has read the plan.
 NEXT
 fi
 exit "$code"

@@ -104,7 +104,7 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
         {"fleet.yaml": {"a", "b"}},
     ),
     "other variables": (
-        lambda one: one.project.write(FLEET + "environment: {variables: {DIGO_VAR_X: 'X_{STACK}'}}\n"),
+        lambda one: one.project.write(FLEET + "environment: {variables: {DIGO_API_KEY: 'X_{STACK}'}}\n"),
         {"fleet.yaml": ALL},
     ),
     "a name with a line feed and one that is no UTF-8": (

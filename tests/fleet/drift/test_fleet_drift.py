@@ -146,6 +146,13 @@ def test_some_stacks_and_files_of_earlier_watches(fleet: FleetWorkspace, account
     assert newer.code == NOTHING and "kept as watch.unread-1.json" in newer.stderr, newer.text
     assert (kept.parent / "watch.unread-1.json").read_text() == '{"version": 9}'
 
+    (fleet.folder / ".digo/fleet").rename(fleet.folder / ".digo/other")
+    (fleet.folder / ".digo/fleet").write_text("no folder")
+    unkept = fleet.fleet("drift")
+    assert (
+        unkept.code == NOTHING and "Not a directory). Every finding is new, and this watch is not kept" in unkept.stderr
+    )
+
     misspelt = fleet.fleet("drift", "--stack", "pone-1")
     assert misspelt.code == UNREAD and "pune-1" in misspelt.stderr
     wrong = fleet.fleet("drift", "--write", "drift.pdf")

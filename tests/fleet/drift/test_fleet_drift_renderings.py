@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,15 @@ def test_no_form_lets_a_text_from_outside_do_anything(scene: object) -> None:
     assert "<a href" not in html, "nothing becomes a link"
     document = json.loads(drift_json(*found))
     assert document["counts"]["stacks"] == len(document["stacks"]) and document["exitCode"] == found[0].exit_code
+
+
+def test_reasons_and_notes_of_one_kind_are_one_line() -> None:
+    stacks = [unknown(f"branch-{n}", f"no file /run/secrets/branch-{n}.env") for n in range(9)]
+    noted = replace(stack("calm-1"), notes=("the password ends in 3 days",))
+    also = replace(stack("calm-2"), notes=("the password ends in 4 days",))
+    text = shown((watch(*stacks, noted, also), DriftChanges()))
+    assert "branch-0, branch-1, branch-2 and 6 more stacks: no file /run/secrets/branch-0.env" in text
+    assert text.count("no file") == 1 and "note: calm-1, calm-2: the password ends in 3 days" in text
 
 
 def test_markdown_says_what_is_left_out() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fleet_project import ALL, FleetProject
 
-from digo.fleet.file.models import ChatService, Occasion, Refused
+from digo.fleet.file.models import Refused
+from digo.fleet.file.notice_models import ChatService, Occasion
 from digo.fleet.file.values import FailureLimit
 
 STACKS = {
@@ -108,8 +109,8 @@ WRONG = {
         "fleet.yaml:3:1: worker_concurrency: unknown key; did you mean `workerConcurrency`?",
     ),
     "a key of a notice": (
-        ALL + "notices:\n  - webhook: {url: 'https://a.example', secret: X}\n",
-        "fleet.yaml:4:41: notices.0.webhook.secret: unknown key; did you mean `secretVariable`?",
+        ALL + "notices:\n  - webhook: {url: 'https://a.example', secretVariabel: X}\n",
+        "fleet.yaml:4:41: notices.0.webhook.secretVariabel: unknown key; did you mean `secretVariable`?",
     ),
     "no number": (ALL + "concurrency: many\n", "fleet.yaml:3:14: concurrency: a whole number from 1 to 100,000 is due"),
     "nought": (ALL + "concurrency: 0\n", "fleet.yaml:3:14: concurrency: a whole number from 1"),
@@ -163,10 +164,6 @@ WRONG = {
         "groups:\n  a: {stacks: [delhi-1], labels: {region: south}}\n",
         "fleet.yaml:2:3: groups.a: no stack is in this group",
     ),
-    "an empty wave": (
-        ALL + "waves: [{name: a, groups: [all]}, {name: b, groups: [all]}]\n",
-        "fleet.yaml:3:53: waves.1.groups: no stack is in this wave: earlier ones have all",
-    ),
     "a wave twice": (
         ALL + "waves: [{name: a, groups: [all], percent: 1}, {name: a, groups: [all]}]\n",
         "fleet.yaml:3:54: waves.1.name: the wave `a` stands twice",
@@ -186,6 +183,10 @@ WRONG = {
     "no name of a variable": (
         ALL + "environment: {variables: {DIGO_AUTHORIZATION: 'DIGO-{STACK}'}}\n",
         "fleet.yaml:3:47: environment.variables.DIGO_AUTHORIZATION: the name of an environment variable is due",
+    ),
+    "a secret that config could show": (
+        ALL + "environment: {variables: {DIGO_VAR_X: 'TOKEN_{STACK}'}}\n",
+        "fleet.yaml:3:39: environment.variables.DIGO_VAR_X: plans show what config uses of DIGO_VAR_…, so",
     ),
     "another database": (ALL + "database: mysql://a/b\n", "fleet.yaml:3:11: database: `sqlite` is due here"),
     "no name": ("groups: {'': {stacks: ['*']}}\n", "fleet.yaml:1:10: groups.: a name has 1 to 100 characters"),
@@ -234,12 +235,13 @@ def test_all_problems_of_all_files_are_told_at_once(project: FleetProject) -> No
 def test_what_is_odd_and_stops_nothing_is_a_warning(project: FleetProject) -> None:
     project.write(
         "groups:\n  a: {stacks: ['*-1', '!gone', '!delhi-1']}\n  b: {stacks: [delhi-1]}\n"
-        "waves: [{name: one, groups: [a]}]\n"
+        "waves: [{name: one, groups: [a]}, {name: two, groups: [a]}]\n"
     )
     assert [str(one) for one in project.read().warnings] == [
         "fleet.yaml:1:1: groups: 1 stack (sandbox) is in no group, so no command of the fleet looks at it",
         "fleet.yaml:2:23: groups.a.stacks.1: no stack matches `!gone`, which leaves out nothing",
         "fleet.yaml:4:1: waves: 1 stack (delhi-1) is in no wave, so `digo fleet up` leaves it out",
+        "fleet.yaml:4:47: waves.1.groups: no stack is in this wave: earlier ones have all of its groups'",
     ]
 
 

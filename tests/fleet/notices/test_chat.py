@@ -11,7 +11,7 @@ import pytest
 from drift_values import FIRST, LINK, SECOND, finding, next_watch, notice_of, stack, unknown
 from receiver import running_receiver
 
-from digo.fleet.file.models import ChatNotice, ChatService
+from digo.fleet.file.notice_models import ChatNotice, ChatService
 from digo.fleet.notices.chat import chat_message, send_chat
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.notice import Notice
@@ -31,7 +31,8 @@ LIMITS = {  # characters or bytes of a whole message, by each service's document
 
 
 def message(service: ChatService, notice: Notice) -> dict[str, Any]:
-    text = chat_message(ChatNotice(service=service.value, urlVariable="CHAT"), notice, Path())
+    entry = ChatNotice.model_validate({"service": service.value, "urlVariable": "CHAT"})
+    text = chat_message(entry, notice, Path())
     assert len(text.encode() if service in COUNTS_BYTES else text) <= LIMITS[service]
     content = json.loads(text)
     assert isinstance(content, dict)

@@ -8,7 +8,7 @@ import pytest
 from drift_values import FIRST, SECOND, THIRD, finding, next_watch, notice_of, stack, unknown
 from fake_hosting import TOKEN, Service, running_service
 
-from digo.fleet.file.models import IssueNotice
+from digo.fleet.file.notice_models import IssueNotice
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.issue import issue_text, send_issue
 

@@ -10,7 +10,7 @@ import pytest
 from drift_values import LINK, SECOND, finding, next_watch, notice_of, stack, unknown
 from receiver import Receiver, running_receiver
 
-from digo.fleet.file.models import ChatService, NoticeEntry
+from digo.fleet.file.notice_models import ChatService, NoticeEntry
 from digo.fleet.notices.post import Poster
 from digo.fleet.notices.send import Receivers
 from digo.fleet.notices.up_notice import up_notice

@@ -12,7 +12,7 @@ from drift_values import LINK, SECOND, finding, next_watch, notice_of, stack, un
 from receiver import Receiver, running_receiver
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from digo.fleet.file.models import WebhookNotice
+from digo.fleet.file.notice_models import WebhookNotice
 from digo.fleet.notices.document import NoticeDocument
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.post import Poster

@@ -10,6 +10,8 @@ import pytest
 from fleet_project import FleetProject
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
+from digo.fleet.runs.database import database_of
+from digo.fleet.runs.executor import launched, log_to_file
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.run_document import RunDocument, stack_of, stack_workflow, stop_workflow
 from digo.fleet.runs.runs import Runs, open_runs
@@ -126,3 +128,19 @@ def test_a_document_of_a_later_version_is_read_and_another_text_is_refused(runs:
     assert RunDocument.from_dict({**document.to_dict(), "later": 1}) == document
     with pytest.raises(ValueError, match="this is no run of a fleet"):
         RunDocument.from_dict({"run": "x"})
+
+
+def test_a_process_has_one_worker_at_a_time(project: FleetProject) -> None:
+    database = database_of(project.folder, "sqlite", {})
+    log_to_file(project.folder)
+    for _ in range(2):
+        with launched(database, "digo-fleet-test", "label", lambda _: None) as first:
+            with (
+                pytest.raises(RunsError, match="DBOS runs in this process already"),
+                launched(database, "digo-fleet-test", "label", lambda _: None),
+            ):
+                raise AssertionError("a second one was launched")
+            assert not first.lost
+            locks = [one.name for one in (project.folder / ".digo/fleet/processes").iterdir()]
+            assert locks == [f"{first.name}.lock"]
+    assert list((project.folder / ".digo/fleet/processes").iterdir()) == []

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from cuttable_network import cuttable_network
 from entries import agent
@@ -20,6 +21,14 @@ from sandbox.testing import start_sandbox
 STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1", "pune-1")
 
 DATABASE = "DIGO_FLEET_DATABASE"
+
+
+def everything_in(url: str) -> str:
+    """All that DBOS's tables have, as text."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'dbos'").fetchall()
+        rows = [connection.execute(f'SELECT t::text FROM dbos."{name}" t'.encode()).fetchall() for (name,) in tables]
+    return "\n".join(row for table in rows for (row,) in table)
 
 
 @pytest.mark.needs("postgres")
@@ -60,6 +69,40 @@ def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) ->
         names = {stack: sorted(one["name"] for one in sandbox.account(stack).agents()) for stack in STACKS}
         assert names == {stack: ["Agent 1", "Agent 2"] for stack in STACKS}
         assert CANARY.encode() not in fleet.everything_left()
+        kept = everything_in(url)
+        assert STACKS[0] in kept
+        for text in (CANARY, "12025550", "***0101", "Agent 1"):
+            assert text not in kept
         again, done = fleet.report("--no-work")
         assert done.returncode == 0, done.stderr
         assert outcomes(again) == dict.fromkeys(STACKS, "unchanged")
+
+
+@pytest.mark.needs("postgres")
+def test_an_up_without_its_database_can_be_left_and_goes_on_later(tmp_path: Path) -> None:
+    stacks = STACKS[:2]
+    (tmp_path / "sandbox").mkdir()
+    with (
+        start_sandbox(tmp_path / "sandbox", accounts=accounts_of(stacks)) as sandbox,
+        postgres_server() as url,
+        cuttable_network(urlsplit(url).port or 0) as network,
+    ):
+        fleet = UpWorkspace(tmp_path / "project", sandbox, stacks)
+        for stack in stacks:
+            fleet.agents(stack, sales=agent(1), support=agent(2))
+        fleet.fleet(groups={"all": {"stacks": ["*"]}}, concurrency=1)
+        fleet.environ[DATABASE] = url.replace(str(urlsplit(url).port), str(network.port))
+        with running(fleet, "up", "--yes") as up:
+            up.wait_for("[1/")
+            network.cut()
+            up.wait_for("the database is lost")
+            up.signal(signal.SIGINT)
+            up.wait_for("no further stack is begun")
+            up.signal(signal.SIGINT)
+            assert up.ended() == 1, up.err
+        assert "has not ended, and its database does not answer" in up.err
+        network.mend()
+        report, done = fleet.report()
+        assert done.returncode == 0, done.stderr
+        assert set(outcomes(report).values()) <= {"applied", "unchanged"}
+        assert [len(sandbox.account(stack).agents()) for stack in stacks] == [2, 2]

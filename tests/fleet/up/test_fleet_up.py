@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from entries import agent
+from terminal_screen import on_a_terminal
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
 
 from sandbox.testing import Sandbox, start_sandbox
@@ -45,12 +46,15 @@ def names(fleet: UpWorkspace, stack: str) -> list[str]:
 
 
 def test_a_canary_that_fails_keeps_the_rest_from_beginning(fleet: UpWorkspace) -> None:
-    fleet.fleet(**WAVES)
+    nobody = {"webhook": {"url": "http://127.0.0.1:9/", "secretVariable": "DIGO_FLEET_WEBHOOK_SECRET"}, "on": ["up"]}
+    fleet.fleet(**WAVES, notices=[nobody])
     for stack in STACKS:
         fleet.agents(stack, sales=agent(1), support=agent(2))
     fleet.account(CANARY_STACK).fault("status", status=422, path="/v1/agent", body_contains="Agent 2", times="always")
 
     report, failed = fleet.report("--write", "report.md")
+    assert "warning: notice: webhook 127.0.0.1 was not told: " in failed.stderr, "and the exit code is that of the up"
+    assert json.loads((fleet.folder / ".digo/fleet/runs" / report["run"] / "report.json").read_text()) == report
     assert failed.returncode == report["exitCode"] == 2
     assert outcomes(report) == {CANARY_STACK: "partly applied", **dict.fromkeys(REST, "skipped")}
     canary, *_ = report["stacks"]
@@ -63,9 +67,10 @@ def test_a_canary_that_fails_keeps_the_rest_from_beginning(fleet: UpWorkspace) -
     assert "some stacks have failed" in (fleet.folder / "report.md").read_text()
 
     fleet.account(CANARY_STACK).clear_faults()
-    again, done = fleet.report()
+    again, done = fleet.report("--notices", "print")
     assert done.returncode == again["exitCode"] == 0, done.stderr
     assert outcomes(again) == dict.fromkeys(STACKS, "applied")
+    assert "Up of pulumi-digo: 4 stacks, 4 applied" in done.stderr, "what the notice would say"
     assert [names(fleet, stack) for stack in STACKS] == [["Agent 1", "Agent 2"]] * 4
     assert "wave 1 of 2: canary" in done.stderr
     assert done.stderr.index("canary-1: applied") < done.stderr.index("wave 2 of 2: rest")
@@ -202,7 +207,6 @@ def test_a_run_whose_process_was_killed_goes_on_or_is_begun_anew(fleet: UpWorksp
         fleet.agents(stack, sales=agent(1))
     canary = fleet.account(CANARY_STACK)
     kill_in_the_middle(fleet)
-    assert "nothing was begun" not in fleet.run("status").stdout
     listed = json.loads(fleet.run("status", "--format", "json").stdout)["runs"]
     assert [one["state"] for one in listed] == ["under way"]
 
@@ -211,15 +215,13 @@ def test_a_run_whose_process_was_killed_goes_on_or_is_begun_anew(fleet: UpWorksp
     assert changed.returncode == 1
     assert f"run {listed[0]['run']} of " in changed.stderr
     assert "--resume goes on with that run, --restart stops it and begins a new one" in changed.stderr
-    fleet.agents("goa-1")
-
     canary.clear_faults()
-    report, done = fleet.report()
+    report, done = fleet.report("--resume")
     assert done.returncode == 0, done.stderr
     assert report["run"] == listed[0]["run"]
     assert "has not ended: it goes on" in done.stderr
     assert outcomes(report) == dict.fromkeys(STACKS[:3], "applied")
-    assert [names(fleet, stack) for stack in STACKS[:3]] == [["Agent 1"]] * 3
+    assert [names(fleet, stack) for stack in STACKS] == [["Agent 1"]] * 3 + [[]]
     assert "no unfinished run to go on with" in fleet.run("up", "--yes", "--resume").stderr
 
     for stack in STACKS[:3]:
@@ -248,3 +250,64 @@ def kill_in_the_middle(fleet: UpWorkspace) -> None:
     ) as process:
         canary.wait_for(lambda request: request["fault"] == "hang-after-commit")
         process.kill()
+
+
+def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: UpWorkspace) -> None:
+    canary = fleet.account(CANARY_STACK)
+    fleet.agents(CANARY_STACK, sales=agent(1))
+    command = fleet.command("up")
+    environ = {name: value for name, value in fleet.environ.items() if name != "CI"}
+    with on_a_terminal(command, environ, fleet.folder, 80) as screen:
+        screen.wait_for(lambda text: "Up 1 stack? [y/N]" in text)
+        screen.press("n\r")
+        assert screen.wait_for_end() == 0
+    assert canary.agents() == []
+    assert json.loads(fleet.run("status", "--format", "json").stdout)["runs"] == []
+
+    canary.fault("hang", path="/v1/agent")
+    with on_a_terminal(command, environ, fleet.folder, 80) as screen:
+        screen.wait_for(lambda text: "Up 1 stack? [y/N]" in text)
+        screen.press("y\r")
+        text = screen.wait_for(lambda text: "s  canary-1" in text and "1 running" in text)
+        assert "0 of 1 stack\n" in text
+        assert "wave 1 of 1, all: 1 running" in text
+        canary.wait_for(lambda request: request["fault"] == "hang")
+        canary.clear_faults()
+        assert screen.wait_for_end() == 0
+        left = screen.text()
+    assert "1 applied, 3 unchanged of 4 stacks" in left
+    assert "1 running" not in left, "the table goes with the run"
+    assert [one["name"] for one in canary.agents()] == ["Agent 1"]
+
+
+def test_the_program_of_the_docs_ups_a_fleet(fleet: UpWorkspace) -> None:
+    docs = (Path(__file__).parents[3] / "docs/fleets.md").read_text(encoding="utf-8")
+    program = docs.split("## For programs")[1].split("```python\n")[1].split("```")[0]
+    fleet.fleet(**WAVES)
+    fleet.agents(CANARY_STACK, sales=agent(1))
+    done = subprocess.run(
+        [fleet.python, "-c", program], cwd=fleet.folder, env=fleet.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1\n" in done.stdout
+    assert done.stdout.endswith("canary-1 applied \n")
+    assert names(fleet, CANARY_STACK) == ["Agent 1"]
+
+
+def test_wrong_options_begin_nothing(fleet: UpWorkspace) -> None:
+    (fleet.folder / "old.json").write_text("[]")
+    for arguments, said in {
+        (): "give --yes to up without a question",
+        ("--yes", "--resume", "--restart"): "give one of them",
+        ("--yes", "--write", "report.txt"): "a file ends in .json, .md",
+        ("--yes", "--plan", "old.json"): "old.json is no plan of a fleet that this version reads; nothing was begun",
+        ("--yes", "--plan", "gone.json"): "gone.json cannot be read: No such file or directory",
+        ("--yes", "--stack", "chenai-1"): "chennai-1",
+        ("--yes", "--concurrency", "0"): "--concurrency",
+    }.items():
+        done = fleet.run("up", *arguments)
+        assert done.returncode == 1, arguments
+        assert said in done.stderr, arguments
+        assert done.stdout == ""
+    assert "there is no run 2026" in fleet.run("status", "2026").stderr
+    assert "there is no run yet" in fleet.run("status").stdout

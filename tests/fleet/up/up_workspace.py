@@ -79,7 +79,7 @@ class UpWorkspace:
 
     def set_config(self, stack: str, **settings: Any) -> None:
         """Writes a stack's file."""
-        values = {"endpoint": self.sandbox.url, "cps": "0", "account": stack, **settings}
+        values = {"endpoint": self.sandbox.url, "cps": "0", "account": stack, "lateSeconds": "1", **settings}
         path = self.folder / f"Pulumi.{stack}.yaml"
         # A new stack has no salt: the engine writes it at its first up.
         content = yaml.safe_load(path.read_text()) if path.exists() else {}
