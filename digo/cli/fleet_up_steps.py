@@ -11,7 +11,7 @@ import click
 
 from digo.cli.fleet_plan import planned
 from digo.cli.output import error_console
-from digo.fleet.carrying_out import carry_out, nothing_to_do, pins_of, report_of
+from digo.fleet.carrying_out import carry_out, keep_report, nothing_to_do, pins_of, report_of
 from digo.fleet.failure import FleetError
 from digo.fleet.plan.document import read_fleet_plan
 from digo.fleet.plan.stack_plan import FleetPlan
@@ -20,9 +20,7 @@ from digo.fleet.runs.runs import FoundRun, Runs, open_runs
 from digo.fleet.unfinished import described, run_to_go_on
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.refusals import left_out, refusals
-from digo.fleet.up.report import FleetReport
-from digo.fleet.up.run_folder import RunFolder
-from digo.sanitize.json import for_json
+from digo.fleet.up.report import INTERRUPTED, FleetReport
 from digo.sanitize.terminal import one_line
 from digo.system.prompts import prompt_confirmation
 from digo.system.regular_file import read_any
@@ -62,9 +60,10 @@ class UpSteps:
         self._display = display
 
     def report(self) -> FleetReport | None:
-        """Does everything; the report, or None if the user said no, or left a run that goes on elsewhere.
+        """Does everything; the report, or None if the user said no.
 
         Raises:
+            click.exceptions.Exit: the user left a run that goes on elsewhere.
             FleetError: nothing may be begun; the message says why.
             RunsError: the database of the runs cannot be used.
         """
@@ -91,7 +90,8 @@ class UpSteps:
         def end(one: FoundRun) -> None:
             self._say(f"{described(one)} was stopped and has not ended: what it has begun is ended first")
             if one.document.label == runs.label and self._options.works:
-                carry_out(runs, one.document, self._display())
+                if carry_out(runs, one.document, self._display()).interrupted:
+                    raise click.exceptions.Exit(INTERRUPTED)
             else:
                 runs.restart(one.document, one.stopped or "")
 
@@ -113,15 +113,15 @@ class UpSteps:
         show_fleet_plan(plan, error_console(), everything=self._options.everything, why=self._options.why)
         return plan
 
-    def _carried(self, runs: Runs, document: RunDocument, plan: FleetPlan | None) -> FleetReport | None:
+    def _carried(self, runs: Runs, document: RunDocument, plan: FleetPlan | None) -> FleetReport:
         self._say(f"run {document.run}: {counted(len(document.stacks), 'stack')}")
         carried = carry_out(runs, document, self._display(), work=self._options.works)
         if carried.view is None or not carried.view.ended:
             self._say(f"the run goes on at its workers: `digo fleet status {document.run}`")
-            return None
+            raise click.exceptions.Exit(INTERRUPTED)
         report = report_of(document, carried, plan)
         try:
-            RunFolder(self._fleet.root, document.run).write_report(for_json(report.to_dict(), indent=2) + "\n")
+            keep_report(self._fleet.root, report)
         except OSError as problem:
             self._say(f"warning: the report could not be written: {problem.strerror}")
         return report

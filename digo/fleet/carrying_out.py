@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 from digo.fleet.runs.failure import DatabaseLost
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.report import FleetReport
+from digo.fleet.up.run_folder import RunFolder
 from digo.fleet.up.run_view import RunView
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.fleet.up.stopping import counted_signals
+from digo.sanitize.json import for_json
 
 if TYPE_CHECKING:
     from digo.fleet.runs.run_document import RunDocument
@@ -142,6 +145,15 @@ def report_of(document: RunDocument, carried: Carried, plan: FleetPlan | None) -
         seconds=carried.seconds,
         commit=document.commit,
     )
+
+
+def keep_report(root: Path, report: FleetReport) -> None:
+    """Writes the report of a run to its folder, as `report.json`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    RunFolder(root, report.run).write_report(for_json(report.to_dict(), indent=2) + "\n")
 
 
 def pins_of(document: RunDocument) -> FleetPlan:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from digo.fleet.carrying_out import carry_out, nothing_to_do, report_of
+from digo.fleet.carrying_out import carry_out, keep_report, nothing_to_do, report_of
 from digo.fleet.runs.runs import FoundRun, open_runs
 from digo.fleet.unfinished import run_to_go_on
 from digo.fleet.up.refusals import left_out
@@ -27,22 +28,27 @@ def up_fleet(
     restart: bool = False,
 ) -> FleetReport:
     """See `Fleet.up`."""
+    display = _Told(progress)
     with open_runs(fleet) as runs:
 
         def end(one: FoundRun) -> None:
-            if one.document.label == runs.label:
-                carry_out(runs, one.document, _Told(progress))
-            else:
+            if one.document.label != runs.label:
                 runs.restart(one.document, one.stopped or "")
+            elif carry_out(runs, one.document, display).interrupted:
+                raise KeyboardInterrupt
 
         going = run_to_go_on(runs, end, restart=restart)
         if going is not None:
-            return report_of(going.document, carry_out(runs, going.document, _Told(progress)), None)
-        out = left_out(plan, fleet.settings.refused)
-        if all(one.stack in out for one in plan.changed):
-            return nothing_to_do(plan, out)
-        document = runs.begin(plan, left_out=out, concurrency=concurrency)
-        return report_of(document, carry_out(runs, document, _Told(progress)), plan)
+            report = report_of(going.document, carry_out(runs, going.document, display), None)
+        else:
+            out = left_out(plan, fleet.settings.refused)
+            if all(one.stack in out for one in plan.changed):
+                return nothing_to_do(plan, out)
+            document = runs.begin(plan, left_out=out, concurrency=concurrency)
+            report = report_of(document, carry_out(runs, document, display), plan)
+    with suppress(OSError):  # the caller has it
+        keep_report(fleet.root, report)
+    return report
 
 
 class _Told:

@@ -106,9 +106,14 @@ def test_what_is_not_what_was_reviewed_is_refused(fleet: Pipeline, service: Serv
     assert "run the pipeline by hand" in refused.stdout
     assert writes(accounts) == dict.fromkeys(NAMES, 0)
 
-    # A pipeline that was started by hand has the plan of a job before.
-    assert fleet.step("fleet-plan", DIGO_CI_COMMENT="").code == 0
-    done = fleet.step("fleet-up", DIGO_REVIEWED="digo-ci/fleet-plan.json")
+    # Without a service, and for all stacks: somebody reads the plan of a review, and ups that.
+    fleet.on({})
+    script = "docs/ci/fleet/digo-fleet-ci.sh"
+    assert "DIGO_REVIEWED" in fleet.step("fleet-up").stderr
+    assert fleet.script(script, "up", "more").code == fleet.script(script).code == 1
+    review = fleet.script(script, "review")
+    assert review.code == 0 and "The plan as a page: digo-ci/fleet-plan.html" in review.stdout, review.text
+    done = fleet.script(script, "up")
     assert done.code == 0, done.text
     assert writes(accounts) == {"north": 2, "south": 1, "west": 1}
 

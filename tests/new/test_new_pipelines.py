@@ -56,4 +56,6 @@ def test_each_line_calls_a_step_of_the_package_or_installs_it(service: str) -> N
 
 def test_the_steps_are_the_scripts_of_the_documentation() -> None:
     assert ci_folder() == Path(__file__).resolve().parents[2] / "docs" / "ci"
-    assert {"approved-plan", "drift", "fork-plan", "plan", "snapshot", "up", "validate"} == set(step_names())
+    of_fleets = {"fleet-drift", "fleet-plan", "fleet-up"}
+    of_stacks = {"approved-plan", "drift", "fork-plan", "plan", "snapshot", "up", "validate"}
+    assert of_stacks | of_fleets == set(step_names())

@@ -85,7 +85,7 @@ class _Part:
         rows: the rows, the most important first.
         end: the text after them.
         thing: what a row is.
-        rest: what the last line says of the rows that do not fit.
+        rest: the rest of the last line, which counts the rows that do not fit.
     """
 
     begin: str
@@ -108,13 +108,13 @@ class _Part:
         """As many rows as fit, and the count of the others."""
         shown = sum(1 for _ in itertools.takewhile(lambda end: end <= room, itertools.accumulate(map(len, self.rows))))
         more = len(self.rows) - shown
-        said = f"\n{counted(more, f'more {self.thing}')}: {self.rest}\n" if more else ""
+        said = f"\n{counted(more, f'more {self.thing}')}{self.rest}\n" if more else ""
         return self.begin + "".join(self.rows[:shown]) + self.end + said
 
 
 def _problems(problems: Sequence[ProblemGroup]) -> _Part:
     rows = tuple(_problem(one) for one in problems)
-    return _Part("", rows, "", "kind of error", f"see {FULL_PLAN}.")
+    return _Part("", rows, "", "group", f" of errors: see {FULL_PLAN}.")
 
 
 def _problem(problem: ProblemGroup) -> str:
@@ -126,7 +126,7 @@ def _problem(problem: ProblemGroup) -> str:
 
 def _notes(notes: Sequence[NoteGroup]) -> _Part:
     rows = tuple(f"\n{_note(one)}\n" for one in notes)
-    return _Part("", rows, "", "kind of note", f"see {FULL_PLAN}.")
+    return _Part("", rows, "", "group", f" of notes: see {FULL_PLAN}.")
 
 
 def _note(note: NoteGroup) -> str:
@@ -136,7 +136,7 @@ def _note(note: NoteGroup) -> str:
 
 def _groups(title: str, groups: Sequence[ChangeGroup]) -> _Part:
     begin = f"\n#### {title}\n\n| | what | fields | why | stacks |\n| --- | --- | --- | --- | --- |\n"
-    return _Part(begin, tuple(_group(one) for one in groups), "", "group of equal changes", f"see {FULL_PLAN}.")
+    return _Part(begin, tuple(_group(one) for one in groups), "", "group", f" of equal changes: see {FULL_PLAN}.")
 
 
 def _group(group: ChangeGroup) -> str:
@@ -162,7 +162,7 @@ def _stacks(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None) -> _Part:
         f"\n<details><summary><b>stacks</b>: {said}</summary>\n\n| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n"
     )
     rows = tuple(_stack(one, why) for one in stacks)
-    return _Part(begin, rows, "\n</details>\n", "stack", f"their hashes are in {FULL_PLAN}.")
+    return _Part(begin, rows, "\n</details>\n", "stack", f": their hashes are in {FULL_PLAN}.")
 
 
 def _stack(one: StackPlan, why: Mapping[str, Sequence[str]] | None) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
-from digo.fleet.plan.equal_problems import ProblemGroup, equal_notes, equal_problems
-from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
+from digo.fleet.plan.equal_problems import NoteGroup, ProblemGroup, equal_notes, equal_problems
+from digo.fleet.plan.stack_plan import FleetPlan
+from digo.fleet.plan.terminal_stacks import STYLES, print_stacks
 from digo.fleet.plan.words import (
     MASKED,
     OUTCOMES,
-    counts_of,
     entry_of,
     hides_differences,
     reason_of,
@@ -31,13 +31,7 @@ from digo.sanitize.terminal import for_terminal, one_line
 from digo.text.counts import counted
 from digo.text.samples import SAMPLE
 
-_STYLES = {
-    PlanOutcome.FAILED: "bold red",
-    PlanOutcome.REFUSED: "red",
-    PlanOutcome.STUCK: "red",
-    PlanOutcome.CHANGES: "yellow",
-    PlanOutcome.UNCHANGED: "dim",
-}
+Found = TypeVar("Found")
 
 
 def show_fleet_plan(
@@ -52,28 +46,36 @@ def show_fleet_plan(
         why: what has brought each stack into the plan, by the stack's name; None if nothing was asked.
     """
     console.print(totals(plan), markup=False)
-    for note in equal_notes(plan.stacks):
-        said = (
-            f"note: {one_line(note.text)} ({some_of(note.stacks, most=len(note.stacks) if everything else A_HANDFUL)})"
-        )
-        console.print(said, style="dim", markup=False)
-    for problem in equal_problems(plan.stacks):
-        _print_problem(problem, console, everything=everything)
     groups = equal_changes(plan.stacks)
     exceptions = [one for one in groups if one.exception]
-    for part in (exceptions, groups[len(exceptions) :]):
-        shown = part if everything else part[:SAMPLE]
-        for group in shown:
-            _print_group(group, console, everything=everything)
-        if rest := len(part) - len(shown):
-            _print_rest(f"and {counted(rest, 'more group')} of equal changes; --all lists them", console)
+    _print_some(equal_notes(plan.stacks), _print_note, "notes", console, everything=everything)
+    _print_some(equal_problems(plan.stacks), _print_problem, "errors", console, everything=everything)
+    _print_some(exceptions, _print_group, "equal changes", console, everything=everything)
+    _print_some(groups[len(exceptions) :], _print_group, "equal changes", console, everything=everything)
     if hides_differences(groups):
         console.print(MASKED, style="dim", markup=False)
-    _print_stacks(plan.stacks, console, everything=everything, why=why or {})
+    print_stacks(plan.stacks, console, everything=everything, why=why or {})
+
+
+def _print_some(
+    found: Sequence[Found], show: Callable[..., None], of: str, console: Console, *, everything: bool
+) -> None:
+    """Prints the groups, or a sample of them and how many more there are."""
+    shown = found if everything else found[:SAMPLE]
+    for one in shown:
+        show(one, console, everything=everything)
+    if rest := len(found) - len(shown):
+        text = Text(f"and {counted(rest, 'more group')} of {of}; --all lists them", "dim")
+        print_hanging(Text(" " * INDENT), text, console)
+
+
+def _print_note(note: NoteGroup, console: Console, *, everything: bool) -> None:
+    stacks = some_of(note.stacks, most=len(note.stacks) if everything else A_HANDFUL)
+    print_hanging(Text(), Text(f"note: {one_line(note.text)} ({stacks})", "dim"), console)
 
 
 def _print_problem(problem: ProblemGroup, console: Console, *, everything: bool) -> None:
-    style = _STYLES[problem.outcome]
+    style = STYLES[problem.outcome]
     begin = Text(f"{OUTCOMES[problem.outcome]:<{INDENT}}", style)
     head = Text.assemble((f"{problem.outcome.value} in {counted(len(problem.plans), 'stack')}", style))
     print_hanging(begin, head, console)
@@ -96,32 +98,3 @@ def _print_group(group: ChangeGroup, console: Console, *, everything: bool) -> N
 
 def _stacks_line(stacks: Sequence[str], *, everything: bool) -> tuple[str, str]:
     return "stacks", some_of(stacks, most=len(stacks) if everything else A_HANDFUL)
-
-
-def _print_rest(text: str, console: Console) -> None:
-    print_hanging(Text(" " * INDENT), Text(text, "dim"), console)
-
-
-def _print_stacks(
-    stacks: Sequence[StackPlan], console: Console, *, everything: bool, why: Mapping[str, Sequence[str]]
-) -> None:
-    """A line for each stack that is not as it should be, the worst first; with `everything` for each."""
-    order = list(OUTCOMES)
-    listed = [one for one in stacks if everything or one.outcome is not PlanOutcome.UNCHANGED]
-    listed.sort(key=lambda one: order.index(one.outcome))
-    if not listed:
-        return
-    shown = listed if everything else listed[:SAMPLE]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for head in ("stack", "plan", "entries", "hash", *(["because of"] if why else [])):
-        table.add_column(head, overflow="fold")
-    for one in shown:
-        row = [Text(one_line(one.stack)), Text(one.outcome.value, _STYLES[one.outcome]), Text(counts_of(one))]
-        row.append(Text(one.plan_hash or "none", no_wrap=True))
-        if why:
-            row.append(Text(some_of(why.get(one.stack, ()))))
-        table.add_row(*row)
-    console.print()
-    console.print(table)
-    if rest := len(listed) - len(shown):
-        console.print(f"and {counted(rest, 'more stack')}; --all lists them", style="dim", markup=False)

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 
     from digo.fleet.runs.store import RunStore
 
-# The server notices a client that the network has swallowed within half a minute, and releases its locks.
-_SERVER_SIDE = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
+# The server notices a client that the network has swallowed within half a minute, and releases its locks. They hold for
+# the one transaction: a pooler hands the connection to others later.
+_SERVER_SIDE = (
+    "tcp_keepalives_idle = 5",
+    "tcp_keepalives_interval = 5",
+    "tcp_keepalives_count = 3",
+    "idle_in_transaction_session_timeout = 0",
+)
 
 
 class LifeLock(Protocol):
@@ -91,6 +97,8 @@ class _PostgresLock:
         self._database = database
         self._open = self._connect()
         with self._errors():
+            for setting in _SERVER_SIDE:
+                self._open.execute(f"SET LOCAL {setting}".encode())
             self._open.execute("SELECT pg_advisory_xact_lock(%s)", (_number(name),))
 
     def prove(self) -> None:
@@ -120,12 +128,7 @@ class _PostgresLock:
         import psycopg
 
         with self._errors():
-            connection = psycopg.connect(self._database.libpq_url)
-            for setting in _SERVER_SIDE:
-                connection.execute(f"SET {setting}".encode())
-            connection.execute(b"SET idle_in_transaction_session_timeout = 0")
-            connection.commit()
-            return connection
+            return psycopg.connect(self._database.libpq_url)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

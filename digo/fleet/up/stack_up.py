@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from digo.fleet.failure_text import failure_text
 from digo.fleet.plan.stack_plan import StackPlan
 from digo.fleet.up.engine_environment import engine_environment
 from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
@@ -74,7 +75,7 @@ def up_stack(
         result = StackResult(up.name, ResultOutcome.SKIPPED, reason="the run was stopped before its up began")
     except Exception as problem:  # one stack's failure, of whatever kind, must not end the others
         outcome = ResultOutcome.UNKNOWN if begun_before or up.ran else ResultOutcome.NOT_APPLIED
-        result = StackResult(up.name, outcome, reason=shortened(f"{type(problem).__name__}: {problem}"))
+        result = StackResult(up.name, outcome, reason=shortened(failure_text(problem)))
     log = folder.log(up.name)
     return replace(
         result,

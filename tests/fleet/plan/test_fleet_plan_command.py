@@ -136,5 +136,9 @@ def test_what_is_wrong_with_one_stack_is_said_beside_the_others(fleet: FleetWork
     assert document["because"] == {"goa-1": ["config/goa-1/policy.yaml"]}
     assert [name for name, counts in requests(accounts).items() if counts] == ["goa-1"]
 
+    accounts.account("goa-1").clear_requests()
+    nowhere = fleet.fleet("plan", "-o", "missing/plan.json")
+    assert nowhere.code == REFUSED and "missing/plan.json: there is no folder missing" in nowhere.stderr
+    assert accounts.account("goa-1").counts() == {}
     wrong = fleet.fleet("plan", "--write", "plan.txt")
     assert wrong.code == REFUSED and "plan.txt: a file ends in .json, .md, .html" in wrong.stderr

@@ -85,6 +85,29 @@ def test_groups_of_a_flood_are_counted() -> None:
     assert text.count("~  agent") <= 40
 
 
+def test_a_flood_of_errors_and_notes_is_counted() -> None:
+    def words(number: int) -> str:
+        return "".join(chr(97 + int(digit)) for digit in str(number))
+
+    plans = [replace(failed(f"s{n}", f"no host {words(n)}"), notes=(f"note of {words(n)}",)) for n in range(100)]
+    text = printed(FleetPlan(tuple(plans)))
+    assert "and 80 more groups of errors; --all lists them" in text
+    assert "and 80 more groups of notes; --all lists them" in text
+    assert text.count("x  failed") == text.count("note: ") == 20
+    assert printed(FleetPlan(tuple(plans)), everything=True).count("x  failed") == 100
+    reasons = [replace(one, reason=one.reason * 60) for one in plans]
+    comment = fleet_plan_markdown(FleetPlan(tuple(reasons)), limit=20_000)
+    assert len(comment) <= 20_000 and re.search(r"\d+ more groups of errors: see the full plan", comment)
+
+
+def test_a_narrow_terminal_cuts_no_hash() -> None:
+    console = Console(width=45, highlight=False)
+    with console.capture() as captured:
+        show_fleet_plan(mixed(), console)
+    text = captured.get()
+    assert text.count(HASH) == 18 and max(map(len, text.splitlines())) <= 45
+
+
 def test_masked_values_that_stand_for_several_stacks_are_explained() -> None:
     same = FleetPlan(tuple(stack_plan(name, created("a", 7)) for name in ("one", "two")))
     for text in (printed(same), fleet_plan_markdown(same)):

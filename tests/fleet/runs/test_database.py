@@ -12,6 +12,7 @@ from servers import postgres_server
 
 from digo.fleet.runs.database import database_of
 from digo.fleet.runs.failure import DatabaseLost, RunsError
+from digo.fleet.runs.liveness import life_lock
 from digo.fleet.runs.store import RunStore
 from sandbox.testing import held_port
 
@@ -108,3 +109,30 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / ".digo").write_text("a file is in its place")
     with pytest.raises(RunsError, match="the folder of the fleet's runs cannot be used"):
         database_of(tmp_path, "sqlite", {})
+
+
+@pytest.mark.needs("postgres")
+def test_a_process_is_dead_as_soon_as_its_connection_is_gone(tmp_path: Path, postgres: str) -> None:
+    database = database_of(tmp_path, "sqlite", {"DIGO_FLEET_DATABASE": postgres})
+    mine, other = life_lock(database, "mine"), life_lock(database, "other")
+    assert list(mine.others(["other", "never there"])) == ["never there"]
+    other.release()
+    assert list(mine.others(["other"])) == ["other"]
+    mine.prove()
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            b"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        )
+    with pytest.raises(DatabaseLost, match="terminating connection"):
+        mine.prove()
+    mine.release()
+
+
+def test_a_process_is_dead_as_soon_as_its_lock_file_is_free(tmp_path: Path) -> None:
+    database = database_of(tmp_path, "sqlite", {})
+    mine, other = life_lock(database, "mine"), life_lock(database, "other")
+    assert list(mine.others(["other"])) == []
+    other.release()
+    assert list(mine.others(["other"])) == ["other"]
+    mine.prove()
+    mine.release()

@@ -18,7 +18,7 @@ from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
 
 from sandbox.testing import start_sandbox
 
-STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1", "pune-1")
+STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1")
 
 DATABASE = "DIGO_FLEET_DATABASE"
 
