@@ -82,7 +82,7 @@ class FailureRule(Strict):
 
     stop: Failures = Field(
         default=FailureLimit(),
-        description="So many failed stacks in a wave stop the up, or such a share of it: `3`, or `5%`.",
+        description="So many failed stacks in a wave stop the up, `3`, or such a share of it, `5%`. So does all of it.",
     )
 
 

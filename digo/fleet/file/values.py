@@ -28,7 +28,10 @@ _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 
 @dataclass(frozen=True)
 class FailureLimit:
-    """So many failures in a wave stop the run: a number of stacks, or percent of the wave's stacks."""
+    """So many failures in a wave stop the run: a number of stacks, or percent of the wave's stacks.
+
+    A wave whose stacks have all failed stops it, too: a canary of one stack would stop nothing otherwise.
+    """
 
     count: int = 1
     percent: int | None = None
@@ -37,6 +40,8 @@ class FailureLimit:
         """Whether `failed` of the wave's `stacks` are too many. No failure never is."""
         if not failed:
             return False
+        if failed >= stacks:
+            return True
         return failed >= self.count if self.percent is None else failed * 100 >= self.percent * stacks
 
     def __str__(self) -> str:
