@@ -103,8 +103,9 @@ def _up_verdicts(upped: FleetUpped) -> Iterator[Verdict]:
     yield Verdict(f"{name}: stacks that are run beside them", upped.begun - upped.changed, 0)
     yield Verdict(f"{name}: accounts written to beside them", upped.written - upped.changed, 0)
     yield Verdict(f"{name}: stacks of them that are not applied", upped.changed - upped.applied, 0)
-    each = f"one by one {upped.single:.1f} s each; the plan of all took {upped.seconds - upped.running:.0f} s more"
-    yield Verdict(f"{name}: seconds of the run ({each})", upped.running, upped.limit)
+    each = f"{upped.single:.1f} s and {upped.single_cpu:.1f} s of CPU each, one by one"
+    whole = f"{upped.seconds:.0f} s and {upped.cpu:.0f} s of CPU with the plan of all"
+    yield Verdict(f"{name}: seconds of the run ({whole}; {each})", upped.running, upped.limit)
 
 
 def _kill_verdicts(killed: FleetKilled) -> Iterator[Verdict]:

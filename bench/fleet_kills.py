@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "needs"))
+
 from bench.fleet_project import FleetProject
 from bench.project import BenchError
 from tests.pace.servers import postgres_server

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bench.fleet_project import FleetProject
+from bench.fleet_project import Cost, FleetProject
 from bench.project import BenchError
 
 SINGLES = 8
@@ -31,6 +30,8 @@ class FleetUpped:
         seconds: how long `digo fleet up` took.
         running: how many of these seconds its run took, from its beginning to its end, after the plan.
         single: the seconds of one up by itself, on the average of several before and after.
+        cpu: the seconds of CPU of `digo fleet up` with all its processes.
+        single_cpu: the same of one up by itself.
     """
 
     stacks: int
@@ -41,6 +42,8 @@ class FleetUpped:
     seconds: float
     running: float
     single: float
+    cpu: float
+    single_cpu: float
 
     @property
     def limit(self) -> float:
@@ -71,9 +74,7 @@ def measure_up(project: FleetProject, agents: int, changed: int, progress: Calla
     project.clear_requests()
     progress(f"{len(project.stacks):,} stacks, {changed:,} of them changed: up")
     document = project.folder.parent / "report.json"
-    began = time.perf_counter()
-    project.run("digo", "fleet", "up", "--yes", "--notices", "none", "--write", str(document))
-    seconds = time.perf_counter() - began
+    cost = project.run("digo", "fleet", "up", "--yes", "--notices", "none", "--write", str(document))
     written = [name for name in project.stacks if _writes(project, name)]
     report = json.loads(document.read_text(encoding="utf-8"))
     progress(f"{len(after)} ups one by one")
@@ -85,20 +86,22 @@ def measure_up(project: FleetProject, agents: int, changed: int, progress: Calla
         begun=sum(bool(one["log"]) for one in report["stacks"]),
         written=len(written) if set(written) <= set(due) else len(project.stacks),
         applied=outcomes["applied"],
-        seconds=seconds,
+        seconds=cost.seconds,
         running=report["seconds"],
-        single=statistics.fmean(singles),
+        single=statistics.fmean(one.seconds for one in singles),
+        cpu=cost.cpu_seconds,
+        single_cpu=statistics.fmean(one.cpu_seconds for one in singles),
     )
 
 
-def _one_by_one(project: FleetProject, stacks: Sequence[str], agents: int) -> list[float]:
-    """The seconds of each stack's up by itself."""
+def _one_by_one(project: FleetProject, stacks: Sequence[str], agents: int) -> list[Cost]:
+    """What each stack's up by itself costs."""
     found = []
     for stack in stacks:
         project.write_agents(stack, agents + NEW_AGENTS)
         token = project.sandbox.account(stack).token
         alone = replace(project, environ={**project.environ, "DIGO_AUTHORIZATION": token})
-        found.append(alone.run("engine", "up", "--yes", "--skip-preview", "--stack", stack).seconds)
+        found.append(alone.run("engine", "up", "--yes", "--skip-preview", "--stack", stack))
     return found
 
 

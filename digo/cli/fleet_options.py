@@ -99,8 +99,10 @@ def changed_since(fleet: Fleet, since: str | None) -> tuple[Fleet, Mapping[str, 
         f"note: changes since {found.commit[:12]} reach {len(found.reasons):,} of {counted(total, 'stack')}", err=True
     )
     if found.removed:
-        gone = f"{counted(len(found.removed), 'file')} of stacks are gone since ({some(found.removed)})"
-        click.echo(f"note: {gone}; what they have on their accounts is left alone", err=True)
+        gone = (
+            f"Pulumi.<stack>.yaml is gone since then of {counted(len(found.removed), 'stack')} ({some(found.removed)})"
+        )
+        click.echo(f"note: {gone}; what is on the account is left alone", err=True)
     return fleet.only(found.reasons), found.reasons
 
 

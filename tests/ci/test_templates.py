@@ -107,13 +107,23 @@ def test_actions_are_pinned_and_secrets_are_the_services(path: Path) -> None:
     uses = re.findall(r"uses: (.*)", text)
     assert uses
     for one in uses:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one), one
+        assert re.fullmatch(r"[\w-]+/[\w-]+(/[\w-]+)?@[0-9a-f]{40} # v\d+\.\d+\.\d+", one), one
     for job in load(path)["jobs"].values():
         assert "timeout-minutes" in job
         for place in (job, *job["steps"]):
             for name, value in place.get("env", {}).items():
                 if re.search("TOKEN|KEY|AUTHORIZATION|PASSPHRASE|SECRET", name):
                     assert re.fullmatch(r"\$\{\{ (secrets\.\w+|github\.token) \}\}", value), name
+
+
+def test_the_last_watch_is_kept_also_where_drift_makes_the_job_red() -> None:
+    """actions/cache keeps nothing of a job that fails, and then every finding would be new again each night."""
+    steps = [step for job in load(FLEET / "github-drift.yml")["jobs"].values() for step in job["steps"]]
+    keeping = [one for one in steps if one.get("with", {}).get("path") == ".digo/fleet/watch.json"]
+    assert [(one["uses"].partition("@")[0], one.get("if")) for one in keeping] == [
+        ("actions/cache/restore", None), ("actions/cache/save", "always()")
+    ]  # fmt: skip
+    assert jobs(FLEET_GITLAB)["digo-fleet-drift"]["cache"]["when"] == "always"
 
 
 def test_one_version_of_an_action_everywhere() -> None:

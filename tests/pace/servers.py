@@ -15,7 +15,6 @@ from contextlib import contextmanager
 import psycopg
 
 from sandbox.testing import held_port
-from tests.needs.machine_needs import postgres_binary
 
 START_SECONDS = 60
 
@@ -32,6 +31,8 @@ def redis_server() -> Iterator[str]:
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The address of a fresh server. It refuses to run as root, so it runs as its package's user there."""
+    from machine_needs import postgres_binary  # imported late: most benchmarks have no such path, and need Redis alone
+
     initdb, postgres = postgres_binary("initdb"), postgres_binary("postgres")
     assert initdb and postgres
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())

@@ -61,7 +61,8 @@ class _Service:
 # Discord: 4,096 characters a description.
 _SERVICES = {
     ChatService.SLACK: _Service(2_600, lambda text: len(_entities(text))),
-    ChatService.TEAMS: _Service(12_000, _bytes),
+    # Each line is a block of its own, because nothing says what a TextRun makes of a line's end.
+    ChatService.TEAMS: _Service(20_000, lambda text: _bytes(text) + 90),
     ChatService.GOOGLE_CHAT: _Service(12_000, lambda text: _bytes(escape(text))),
     ChatService.MATTERMOST: _Service(10_000),
     ChatService.DISCORD: _Service(3_400),

@@ -157,10 +157,12 @@ def test_only_the_merge_base_leaves_out_what_others_changed(checkout: Checkout) 
     assert set(checkout.reached("main...")) == {"a"}
 
 
-def test_a_stack_that_is_gone_is_named(checkout: Checkout) -> None:
+def test_a_stack_that_is_gone_is_named(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
     checkout.remove("Pulumi.d.yaml")
     found = changed_stacks(checkout.project.load(), "HEAD")
     assert (found.reasons, found.removed) == ({}, ("d",))
+    assert run(["-C", str(checkout.root), "fleet", "stacks", "--since", "HEAD"]) == 0
+    assert "note: Pulumi.<stack>.yaml is gone since then of 1 stack (d);" in capsys.readouterr().err
 
 
 def test_a_first_fleet_file_reaches_all(checkout: Checkout) -> None:

@@ -88,7 +88,7 @@ def test_no_text_from_outside_is_syntax_or_mentions_anybody(service: ChatService
         assert content["allowed_mentions"] == {"parse": []}
 
 
-@pytest.mark.parametrize("sign", ["x", "&", "東"])
+@pytest.mark.parametrize("sign", ["", "x", "&", "東"])
 @pytest.mark.parametrize("service", ChatService)
 def test_a_message_stays_within_the_limits_and_counts_what_is_left_out(service: ChatService, sign: str) -> None:
     some = [finding(f"agent {sign * 150}{n}", f'"{sign * 200}{n}"') for n in range(150)]

@@ -23,7 +23,7 @@ FLEET = """\
 groups:
   all: {stacks: ["*"]}
 environment:
-  variables: {DIGO_AUTHORIZATION: "TOKEN_{STACK}", DIGO_VAR_NAME: "NAME_{STACK}"}
+  variables: {DIGO_AUTHORIZATION: "TOKEN_{STACK}", DIGO_VAR_NAME: "DIGO_VAR_NAME_{STACK}"}
 """
 CHENNAI = """\
 agents:
@@ -63,8 +63,8 @@ def environ_of(project: FleetProject) -> dict[str, str]:
     return {
         "PULUMI_BACKEND_URL": f"file://{project.folder}/state",
         "PULUMI_CONFIG_PASSPHRASE": "test",
-        "NAME_CHENNAI_1": "Verkauf",
-        "NAME_MYSURU_1": "Vendas",
+        "DIGO_VAR_NAME_CHENNAI_1": "Verkauf",
+        "DIGO_VAR_NAME_MYSURU_1": "Vendas",
         **tokens,
     }
 

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from servers import postgres_server
 
 from digo.fleet.runs.database import database_of
 from digo.fleet.runs.failure import DatabaseLost, RunsError
 from digo.fleet.runs.liveness import life_lock
 from digo.fleet.runs.store import RunStore
 from sandbox.testing import held_port
+from tests.pace.servers import postgres_server
 
 PASSWORD = "canary-of-a-password"
 
