@@ -33,8 +33,6 @@ def postgres_server() -> Iterator[str]:
     """The address of a fresh server. It refuses to run as root, so it runs as its package's user there."""
     from machine_needs import postgres_binary  # imported late: most benchmarks have no such path, and need Redis alone
 
-    from machine_needs import postgres_binary  # imported late: benchmarks that need Redis alone have no such path
-
     initdb, postgres = postgres_binary("initdb"), postgres_binary("postgres")
     assert initdb and postgres
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
