@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ WAVES = [
 ]
 
 
-def settings(waves: list[dict[str, object]]) -> FleetSettings:
+def settings(waves: Sequence[Mapping[str, object]]) -> FleetSettings:
     return FleetSettings.model_validate({"groups": {"all": {}}, "waves": waves})
 
 
