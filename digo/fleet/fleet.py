@@ -87,7 +87,7 @@ class Fleet:
         for key, value in labels:
             wanted.setdefault(key, []).append(value)
         if problems := self._unknown(stacks, groups, wanted):
-            raise FleetError("; ".join(problems))
+            raise FleetError("\n  ".join(problems))
         chosen = self.only(
             one.name
             for one in self.stacks
