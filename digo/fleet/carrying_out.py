@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from digo.fleet.runs.worker import Worker
 
 _LOOK_SECONDS = 0.5
+_LOOK_SHARE = 10  # a look at a run of many stacks takes long: it has at most a tenth of the time
 STOPPED_BY_USER = "interrupted"
 
 
@@ -74,6 +75,7 @@ class _Carrying:
         self._worker = worker
         self._leaves = False
         self._stop_because = ""
+        self._look_at = 0.0
         self.view: RunView | None = None
         self.interrupted = False
 
@@ -83,7 +85,13 @@ class _Carrying:
 
         def ended() -> bool:
             self._stop_if_due()
-            return follow()
+            if time.monotonic() < self._look_at:
+                return self._leaves
+            began = time.monotonic()
+            over = follow()
+            took = time.monotonic() - began
+            self._look_at = began + max(_LOOK_SECONDS, took * _LOOK_SHARE)
+            return over
 
         if self._worker is None:
             while not ended():

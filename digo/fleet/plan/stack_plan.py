@@ -94,6 +94,7 @@ class StackPlan:
         reason: why the plan is refused or failed, masked; "" otherwise.
         account: the first stack, by name, that is on the same account. No two ups of one account run at once.
         notes: what the plan of one stack says on standard error, masked: that the stack is new, for example.
+        last_up: the hash of the plan that the last up began, as the state has it; "" where there was none.
     """
 
     stack: str
@@ -107,6 +108,7 @@ class StackPlan:
     reason: str = ""
     account: str = ""
     notes: tuple[str, ...] = ()
+    last_up: Annotated[str, Field(alias="lastUp")] = ""
 
     @property
     def changes(self) -> bool:
@@ -120,7 +122,7 @@ class StackPlan:
         account, and of each entry its verb, subject, keys, and names of fields.
         """
         steps = tuple(one.pin() for one in self.steps)
-        return replace(self, steps=steps, reason="", notes=())
+        return replace(self, steps=steps, reason="", notes=(), last_up="")
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain data for JSON."""

@@ -34,6 +34,7 @@ def plan_of(stack: str, review: Review) -> StackPlan:
         review.seconds,
         _refusal(stack, review),
         account=stack,
+        last_up=str((review.applied.guard_input or {}).get("plan") or ""),
     )
 
 

@@ -41,7 +41,8 @@ def left_out(plan: FleetPlan, rule: Refused, reviewed: FleetPlan | None = None) 
 def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, str]:
     """By stack, why its up must not begin: its plan is refused or has failed, or is not the one that was reviewed.
 
-    What an earlier up has left of the reviewed plan may be carried out: a run that failed can be repeated.
+    If the state says that the last up of the stack was of the reviewed plan, what that up has left may be carried out:
+    a run that failed can be repeated.
 
     Args:
         plan: the plan of now.
@@ -57,7 +58,7 @@ def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, st
             found[one.stack] = "the reviewed plan does not have this stack"
         elif not before.outcome.can_up:
             found[one.stack] = "the reviewed plan of this stack is refused itself"
-        elif why := difference_from_pin(before, one, begun_before=True):
+        elif why := difference_from_pin(before, one, begun_before=one.last_up == before.plan_hash):
             found[one.stack] = why.replace("since it was pinned", "since it was reviewed").replace(
                 "the pinned one", "the reviewed one"
             )

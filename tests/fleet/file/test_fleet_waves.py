@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -20,8 +21,8 @@ WAVES = [
 ]
 
 
-def settings(waves: list[dict[str, object]]) -> FleetSettings:
-    return FleetSettings.model_validate({"groups": {"all": {}}, "waves": waves})
+def settings(waves: Sequence[Mapping[str, object]]) -> FleetSettings:
+    return FleetSettings.model_validate({"groups": {"all": {}}, "waves": list(waves)})
 
 
 def stacks(count: int) -> list[FleetStack]:

@@ -148,8 +148,9 @@ def test_an_engine_does_not_outlive_its_worker(tmp_path: Path) -> None:
 def test_a_signal_to_the_worker_s_terminal_does_not_reach_an_engine(tmp_path: Path) -> None:
     with worker(ENDS_IN_ORDER, tmp_path, 30) as (process, child):
         assert os.getsid(child.pid) != os.getsid(process.pid)
-        assert child.parent() is not None
-        os.kill(child.parent().pid, signal.SIGINT)
-        os.kill(child.parent().pid, signal.SIGTERM)
+        launcher = child.parent()
+        assert launcher is not None
+        launcher.send_signal(signal.SIGINT)
+        launcher.send_signal(signal.SIGTERM)
         assert child.is_running()
         assert (tmp_path / "log").read_text() == ""

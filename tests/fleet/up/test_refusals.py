@@ -15,11 +15,17 @@ PARTS = {"config": "c", "account": "a", "settings": "s", "tool": "t"}
 
 
 def plan(
-    stack: str, *keys: str, outcome: PlanOutcome = PlanOutcome.CHANGES, reason: str = "", **parts: str
+    stack: str,
+    *keys: str,
+    outcome: PlanOutcome = PlanOutcome.CHANGES,
+    reason: str = "",
+    last_up: str = "",
+    **parts: str,
 ) -> StackPlan:
     steps = tuple(StepSummary(Verb.CREATE, Subject.AGENT, key) for key in keys)
     merged = {**PARTS, **parts}
-    return StackPlan(stack, outcome, f"hash-{stack}-{'-'.join(merged.values())}", merged, steps, reason=reason)
+    plan_hash = f"hash-{stack}-{'-'.join(merged.values())}"
+    return StackPlan(stack, outcome, plan_hash, merged, steps, reason=reason, last_up=last_up)
 
 
 NOW = FleetPlan(
@@ -28,7 +34,8 @@ NOW = FleetPlan(
         plan("refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
         plan("failed", outcome=PlanOutcome.FAILED, reason="HTTP 500"),
         plan("other-config", "sales", config="c2"),
-        plan("the-rest", "sales", account="a2"),
+        plan("the-rest", "sales", account="a2", last_up="hash-the-rest-c-a-s-t"),
+        plan("other-account", "sales", account="a2", last_up="hash-of-an-earlier-up"),
         plan("new", "sales"),
         plan("more", "sales", "support"),
         plan("unchanged", outcome=PlanOutcome.UNCHANGED),
@@ -38,7 +45,7 @@ NOW = FleetPlan(
 REVIEWED = FleetPlan(
     (
         plan("the-rest", "sales", "support"),
-        *(plan(name, "sales") for name in ("same", "other-config", "more", "unchanged", "gone")),
+        *(plan(name, "sales") for name in ("same", "other-config", "other-account", "more", "unchanged", "gone")),
         plan("was-refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
     )
 )
@@ -53,6 +60,7 @@ def test_only_the_reviewed_plans_are_carried_out() -> None:
         "refused": "30 deletes",
         "failed": "HTTP 500",
         "other-config": "the plan has changed since it was reviewed: the config",
+        "other-account": "the plan has changed since it was reviewed: the account",
         "new": "the reviewed plan does not have this stack",
         "more": "the plan has more than the reviewed one: create agent support",
         "was-refused": "the reviewed plan of this stack is refused itself",
