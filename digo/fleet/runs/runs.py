@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.database import database_of
+from digo.fleet.runs.dbos_log import log_to_file
 from digo.fleet.runs.failure import DatabaseLost, RunsError
 from digo.fleet.runs.follower import Follower
 from digo.fleet.runs.identity import fleet_name, inputs_digest, same_tool, version_label
@@ -59,6 +60,7 @@ def open_runs(fleet: Fleet) -> Iterator[Runs]:
     """
     need("fleet", "the runs of a fleet", "dbos", "psycopg")
     database = database_of(fleet.root, fleet.settings.database, fleet.environ)
+    log_to_file(fleet.root)
     store = RunStore(database, fleet_name(fleet.project.name))
     try:
         store.prepare()

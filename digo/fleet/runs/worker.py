@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from digo.fleet.runs.executor import Executor, launched, log_to_file
+from digo.fleet.runs.executor import Executor, launched
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.stack_steps import StackSteps
 from digo.fleet.runs.store import RunStore
@@ -54,7 +54,6 @@ class Worker:
         Raises:
             RunsError: the database cannot be used at the beginning.
         """
-        log_to_file(self._fleet.root)
         ended = self._serve_once(ends, say, begun)
         while not ended and not self._sleep(_AGAIN_SECONDS, ends):
             with suppress(RunsError):
