@@ -40,7 +40,7 @@ def test_the_page_does_what_it_says(tmp_path: Path) -> None:
             stack: [name for name in sandbox.account(stack).counts() if not name.startswith("GET ")]
             for stack in accounts
         }
-        assert writes == dict.fromkeys(accounts, ["POST /v1/agent"])
+        assert writes == {stack: ["POST /v1/agent"] for stack in accounts}
         for stack in accounts:
             agents = sandbox.account(stack).agents()
             assert sorted(one["name"] for one in agents) == ["Head office", "Reception", "Sales desk"], stack
