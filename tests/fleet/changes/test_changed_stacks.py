@@ -33,6 +33,16 @@ def checkout(template: Path, tmp_path: Path) -> Checkout:
 
 
 Act = Callable[[Checkout], object]
+
+
+def in_turn(*acts: Act) -> Act:
+    def act(checkout: Checkout) -> None:
+        for one in acts:
+            one(checkout)
+
+    return act
+
+
 REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
     "nothing": (lambda one: None, {}),
     "an agent": (
@@ -70,23 +80,26 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
     ),
     "a stack's file": (lambda one: one.project.stack("d", environment="shared", cps=1), {"Pulumi.d.yaml": {"d"}}),
     "an overlay that is gone": (
-        lambda one: (one.remove("config/b/environment.yaml"), one.write("config/_all/agents.yaml", "agents:  {}\n")),
+        in_turn(
+            lambda one: one.remove("config/b/environment.yaml"),
+            lambda one: one.write("config/_all/agents.yaml", "agents:  {}\n"),
+        ),
         {"config/b/environment.yaml": {"b"}},
     ),
     "an environment that moved": (
-        lambda one: (
-            one.rename("config/a/agents.yaml", "config/north/agents.yaml"),
-            one.project.stack("a", environment="north", labels={"region": "south"}),
+        in_turn(
+            lambda one: one.rename("config/a/agents.yaml", "config/north/agents.yaml"),
+            lambda one: one.project.stack("a", environment="north", labels={"region": "south"}),
         ),
         {"Pulumi.a.yaml": {"a"}, "config/north/agents.yaml": {"a"}},
     ),
     "an environment of no stack": (lambda one: one.write("config/other/agents.yaml", "agents: {}\n"), {}),
     "what no stack reads": (
-        lambda one: (
-            one.write("README.md", "x"),
-            one.write("docs/x.py", ""),
-            one.remove("rows/month-june.csv"),
-            one.write("rows/month-june.csv", "phone\n"),
+        in_turn(
+            lambda one: one.write("README.md", "x"),
+            lambda one: one.write("docs/x.py", ""),
+            lambda one: one.remove("rows/month-june.csv"),
+            lambda one: one.write("rows/month-june.csv", "phone\n"),
         ),
         {},
     ),
@@ -108,9 +121,9 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
         {"fleet.yaml": ALL},
     ),
     "a name with a line feed and one that is no UTF-8": (
-        lambda one: (
-            one.write("config/a/agents/x\ny.yaml", "agents: {}\n"),
-            (one.root / "config" / "a" / os.fsdecode(b"\xff.csv")).write_text("phone\n"),
+        in_turn(
+            lambda one: one.write("config/a/agents/x\ny.yaml", "agents: {}\n"),
+            lambda one: (one.root / "config" / "a" / os.fsdecode(b"\xff.csv")).write_text("phone\n"),
         ),
         {"config/a/agents/x\ny.yaml": {"a"}, "config/a/\\udcff.csv": {"a"}},
     ),
