@@ -228,6 +228,9 @@ def test_the_state_must_be_where_pods_can_reach_it(fleet: Fleet) -> None:
         backend_of(fleet, None)
     with pytest.raises(FleetError, match="the backend is a folder, and each pod has its own; give --backend"):
         backend_of(fleet, "file:///srv/state")
+    with pytest.raises(FleetError, match="the backend's address has a password in it") as refused:
+        backend_of(fleet, "postgres://ann:canary@db.example/state")
+    assert "canary" not in str(refused.value)
 
 
 def test_a_repository_is_written_without_its_password() -> None:
