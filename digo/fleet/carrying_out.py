@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
-from digo.fleet.runs.failure import DatabaseLost
+from digo.fleet.runs.failure import DatabaseLost, RunLeft
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_folder import RunFolder
@@ -58,7 +58,7 @@ def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: b
 
     Raises:
         RunsError: the database cannot be used, or the run was begun by another version of the tool.
-        DatabaseLost: a signal has ended this process's work while the database was lost.
+        RunLeft: a signal has ended this process's work while the database was lost.
     """
     carrying = _Carrying(runs, document, display, runs.worker(document) if work else None)
     began = time.monotonic()
@@ -99,7 +99,7 @@ class _Carrying:
             return
         self._worker.serve(ended, self._display.say)
         if self._worker.lost:
-            raise DatabaseLost(
+            raise RunLeft(
                 f"run {self._document.run} has not ended, and its database does not answer",
                 "`digo fleet up` goes on with it when the database is there again",
             )
