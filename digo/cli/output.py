@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO, cast
 
+import click
 from rich.console import Console
 
 from digo.sanitize.console import SafeConsole
@@ -52,6 +53,17 @@ def write_output(text: str, file: Path | None) -> None:
         out = cast(TextIO, out.styled)
     out.write(text)
     out.flush()
+
+
+def check_folders(files: Sequence[Path]) -> None:
+    """Refuses files that cannot be written, before minutes go into what they are to show.
+
+    Raises:
+        click.UsageError: a file's folder is not there.
+    """
+    for file in files:
+        if not file.parent.is_dir():
+            raise click.UsageError(f"{file}: there is no folder {file.parent}")
 
 
 def _is_standard_output(file: Path) -> bool:
