@@ -14,7 +14,7 @@ from digo import stack
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired
 from digo.plan import Plan, guard_input
-from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
+from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash, whole_plan_hash
 
 
 class PulumiConfig:
@@ -69,4 +69,6 @@ class Stack(stack.Stack):
         content = guard_input(plan, desired, snapshot, self.guard_context)
         if text := pin_refusal(self.pinned, content["plan"], before=None):
             raise pulumi.RunError(text)
+        if whole := whole_plan_hash(self.environ):
+            content["restOf"] = whole
         return content

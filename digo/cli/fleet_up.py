@@ -17,9 +17,9 @@ from digo.cli.fleet_up_steps import UpOptions, UpSteps
 from digo.cli.output import captured, check_folders, error_console, write_output
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.ending import end_now
-from digo.fleet.runs.failure import DatabaseLost
+from digo.fleet.runs.failure import DatabaseLost, RunLeft
 from digo.fleet.up.live_table import LiveTable, PlainLines, RunDisplay
-from digo.fleet.up.report import FleetReport
+from digo.fleet.up.report import INTERRUPTED, REFUSED, FleetReport
 from digo.fleet.up.report_text import report_markdown, show_report
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
@@ -112,15 +112,26 @@ def up(
         report = UpSteps(fleet, options, _display).report()
     except DatabaseLost as lost:
         click.echo(f"error: {mask_numbers(str(lost))}", err=True)
-        end_now(1)
+        end_now(INTERRUPTED if isinstance(lost, RunLeft) else REFUSED)
     if report is None:
         return 0
-    for path in copies:
-        write_output(_rendered(report, _FORM_OF[path.suffix], everything=everything), path)
-    write_output(_rendered(report, form, everything=everything), output)
+    files = [(path, _FORM_OF[path.suffix]) for path in copies] + ([(output, form)] if output else [])
+    for path, its_form in files:
+        _write(path, _rendered(report, its_form, everything=everything))
     if report.run:
         _tell(fleet, report, notices)
+    if output is None:
+        write_output(_rendered(report, form, everything=everything), None)
     return report.exit_code
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a report to a file. What became of the stacks is more than a file: the exit code stays theirs."""
+    try:
+        write_output(text, path)
+    except OSError as problem:
+        said = f"error: the report could not be written to {path}: {problem.strerror}; `digo fleet status` has it"
+        click.echo(one_line(said), err=True)
 
 
 def _tell(fleet: Fleet, report: FleetReport, notices: str) -> None:

@@ -19,7 +19,7 @@ from digo.fleet.plan.terminal import show_fleet_plan
 from digo.fleet.runs.runs import FoundRun, Runs, open_runs
 from digo.fleet.unfinished import described, run_to_go_on
 from digo.fleet.up.live_table import RunDisplay
-from digo.fleet.up.refusals import left_out, refusals
+from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.fleet.up.report import INTERRUPTED, FleetReport
 from digo.sanitize.terminal import one_line
 from digo.system.prompts import prompt_confirmation
@@ -76,6 +76,8 @@ class UpSteps:
                 return self._carried(runs, document, None)
             plan = self._planned()
             out = left_out(plan, self._fleet.settings.refused, reviewed)
+            if reviewed is not None:
+                plan = with_reviewed(plan, reviewed)
             due = [one for one in plan.changed if one.stack not in out]
             if not due:
                 return nothing_to_do(plan, out)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import click
@@ -77,8 +76,3 @@ class LazyGroup(click.Group):
     def _short(self, name: str, room: int) -> str:
         """A command's first sentence, cut to `room` characters as click cuts it."""
         return click.Command(name, help=self.lazy[name].sentence).get_short_help_str(room)
-
-
-def those_there(commands: Mapping[str, LazyCommand]) -> dict[str, LazyCommand]:
-    """The commands whose modules are there."""
-    return {name: one for name, one in commands.items() if find_spec(one.module) is not None}

@@ -59,11 +59,12 @@ def check_folders(files: Sequence[Path]) -> None:
     """Refuses files that cannot be written, before minutes go into what they are to show.
 
     Raises:
-        click.UsageError: a file's folder is not there.
+        click.UsageError: a file's folder is not there, or is read-only.
     """
     for file in files:
-        if not file.parent.is_dir():
-            raise click.UsageError(f"{file}: there is no folder {file.parent}")
+        is_replaced = file.is_file() or not file.exists()  # and /dev/stdout is not
+        if is_replaced and not os.access(file.parent, os.W_OK | os.X_OK):
+            raise click.UsageError(f"{file} cannot be written: there is no such folder, or it is read-only")
 
 
 def _is_standard_output(file: Path) -> bool:

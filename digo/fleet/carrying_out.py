@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
-from digo.fleet.runs.failure import DatabaseLost
+from digo.fleet.runs.failure import DatabaseLost, RunLeft
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_folder import RunFolder
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from digo.fleet.runs.worker import Worker
 
 _LOOK_SECONDS = 0.5
+_LOOK_SHARE = 10  # a look at a run of many stacks takes long: it has at most a tenth of the time
 STOPPED_BY_USER = "interrupted"
 
 
@@ -57,7 +58,7 @@ def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: b
 
     Raises:
         RunsError: the database cannot be used, or the run was begun by another version of the tool.
-        DatabaseLost: a signal has ended this process's work while the database was lost.
+        RunLeft: a signal has ended this process's work while the database was lost.
     """
     carrying = _Carrying(runs, document, display, runs.worker(document) if work else None)
     began = time.monotonic()
@@ -74,6 +75,7 @@ class _Carrying:
         self._worker = worker
         self._leaves = False
         self._stop_because = ""
+        self._look_at = 0.0
         self.view: RunView | None = None
         self.interrupted = False
 
@@ -83,7 +85,13 @@ class _Carrying:
 
         def ended() -> bool:
             self._stop_if_due()
-            return follow()
+            if time.monotonic() < self._look_at:
+                return self._leaves
+            began = time.monotonic()
+            over = follow()
+            took = time.monotonic() - began
+            self._look_at = began + max(_LOOK_SECONDS, took * _LOOK_SHARE)
+            return over
 
         if self._worker is None:
             while not ended():
@@ -91,7 +99,7 @@ class _Carrying:
             return
         self._worker.serve(ended, self._display.say)
         if self._worker.lost:
-            raise DatabaseLost(
+            raise RunLeft(
                 f"run {self._document.run} has not ended, and its database does not answer",
                 "`digo fleet up` goes on with it when the database is there again",
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -21,10 +23,12 @@ class OpenStack(StackSession):
 
     Attributes:
         notes: what its session noted.
+        variables: by name of a variable of this stack, the machine's variable that has its value.
         reads: the reads that it shares with other stacks; None if it reads its account alone.
     """
 
     notes: list[str] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict)
     reads: SharedReads | None = field(default=None, repr=False)
 
     def read_account(self, options: ReadOptions | None) -> Snapshot:
@@ -47,8 +51,18 @@ class OpenStack(StackSession):
         return replace(plan, notes=tuple(map(self._masked, self.notes)))
 
     def failure_text(self, error: Exception) -> str:
-        """What an error of this stack says, without its token and without numbers; see `failure_text`."""
-        return self._masked(failure_text(error))
+        """What an error of this stack says, without its token and without numbers; see `failure_text`.
+
+        An error names a variable that one stack alone would have. Here another one may have its value.
+        """
+        text = failure_text(error)
+        return self._masked("\n".join([text, *self._sources(text)]))
+
+    def _sources(self, text: str) -> Iterator[str]:
+        for name, source in self.variables.items():
+            if name != source and re.search(rf"\b{name}\b", text):
+                lacking = "" if source in self.environ else ", which is not set"
+                yield f"  fleet.yaml takes {name} of this stack from {source}{lacking}"
 
     def _masked(self, text: str) -> str:
         from digo.text.redact import Redactor

@@ -18,7 +18,7 @@ from digo.system.extras import need
 from digo.system.regular_file import read_file
 
 # They belong to one run of one stack, and not to each stack of a fleet.
-OF_ONE_RUN = frozenset({"PULUMI_STACK", "DIGO_PLAN", "DIGO_RETRY", "DIGO_REVIEWED"})
+OF_ONE_RUN = frozenset({"PULUMI_STACK", "DIGO_PLAN", "DIGO_PLAN_REST_OF", "DIGO_RETRY", "DIGO_REVIEWED"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

@@ -14,6 +14,9 @@ from digo.settings.failure import SettingsError
 from digo.version import VERSION
 
 VARIABLE = "DIGO_PLAN"
+REST_OF = "DIGO_PLAN_REST_OF"
+"""The hash of the plan that the pinned one is the rest of. The state keeps it, so that a reviewed plan can be repeated
+until all of it is done."""
 
 
 def pinned_plan_hash(environ: Mapping[str, str]) -> str | None:
@@ -37,6 +40,12 @@ def pinned_plan_hash(environ: Mapping[str, str]) -> str | None:
             ]
         )
     return text.strip()
+
+
+def whole_plan_hash(environ: Mapping[str, str]) -> str | None:
+    """The hash of the plan that the pinned one is the rest of; None if it is a whole one, or none is pinned."""
+    text = environ.get(REST_OF, "").strip()
+    return text if VARIABLE in environ and is_plan_hash(text) else None
 
 
 def pin_refusal(pinned: str | None, plan: str, before: Mapping[str, Any] | None) -> str | None:

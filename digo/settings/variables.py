@@ -13,6 +13,7 @@ VARIABLES = {
     "DIGO_AGENT_PASSWORD": "the password of new users with `password_secret: agentPassword`; other names likewise",
     "DIGO_AGENT_PASSWORD_FILE": "a file with that password",
     "DIGO_PLAN": "the hash of a reviewed plan: an up carries out exactly that plan, or nothing",
+    "DIGO_PLAN_REST_OF": "set by `digo fleet up`: the hash of the reviewed plan that DIGO_PLAN is the rest of",
     "DIGO_RETRY": "the key of a list, set by `digo lists retry`: of this list only refused rows are sent again",
     "DIGO_REVIEWED": "the same for docs/ci/steps/up.sh, if no pull request states the reviewed plan",
     "DIGO_PYTHON": "the Python with pulumi-digo, for steps of pipelines, and for the provider host without a `.venv`",

@@ -20,6 +20,7 @@ from digo.fleet.file.values import (
     Duration,
     FailureLimit,
     Failures,
+    FileName,
     LabelValues,
     Minute,
     Name,
@@ -82,7 +83,7 @@ class FailureRule(Strict):
 
     stop: Failures = Field(
         default=FailureLimit(),
-        description="So many failed stacks in a wave stop the up, or such a share of it: `3`, or `5%`.",
+        description="So many failed stacks in a wave stop the up, `3`, or such a share of it, `5%`. So does all of it.",
     )
 
 
@@ -99,7 +100,7 @@ class WindowEntry(Strict):
 class StackVariables(Strict):
     """Where the environment variables of each single stack come from, on the machine that runs it."""
 
-    files: Texts = Field(
+    files: tuple[FileName, ...] = Field(
         default=(),
         description="Files in dotenv form; `{stack}` is the stack's name. Later ones win. Relative to the project.",
     )

@@ -94,6 +94,9 @@ class StackPlan:
         reason: why the plan is refused or failed, masked; "" otherwise.
         account: the first stack, by name, that is on the same account. No two ups of one account run at once.
         notes: what the plan of one stack says on standard error, masked: that the stack is new, for example.
+        last_up: the hash of the plan that the last up began, as the state has it; "" where there was none.
+        last_up_rest_of: the hash of the whole plan that it was the rest of; "" if it was a whole one.
+        rest_of: the hash of the reviewed plan that this one is the rest of; "" if it is a whole one.
     """
 
     stack: str
@@ -107,6 +110,9 @@ class StackPlan:
     reason: str = ""
     account: str = ""
     notes: tuple[str, ...] = ()
+    last_up: Annotated[str, Field(alias="lastUp")] = ""
+    last_up_rest_of: Annotated[str, Field(alias="lastUpRestOf")] = ""
+    rest_of: Annotated[str, Field(alias="restOf")] = ""
 
     @property
     def changes(self) -> bool:
@@ -120,7 +126,7 @@ class StackPlan:
         account, and of each entry its verb, subject, keys, and names of fields.
         """
         steps = tuple(one.pin() for one in self.steps)
-        return replace(self, steps=steps, reason="", notes=())
+        return replace(self, steps=steps, reason="", notes=(), last_up="", last_up_rest_of="")
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain data for JSON."""

@@ -17,6 +17,7 @@ _SEE_ALL = "`digo --stack {} plan` lists all"
 def plan_of(stack: str, review: Review) -> StackPlan:
     """The plan of a stack. Its `account` is the stack itself: other stacks are not known here."""
     parts, steps = review.parts, review.steps
+    before = review.applied.guard_input or {}
     counts = {verb.value: steps.count(verb) for verb in Verb}
     return StackPlan(
         stack,
@@ -34,6 +35,8 @@ def plan_of(stack: str, review: Review) -> StackPlan:
         review.seconds,
         _refusal(stack, review),
         account=stack,
+        last_up=str(before.get("plan") or ""),
+        last_up_rest_of=str(before.get("restOf") or ""),
     )
 
 

@@ -10,19 +10,15 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 
 from dbos import DBOS, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
-from digo.fleet.runs.database import FOLDER, Database, unusable
+from digo.fleet.runs.database import Database, unusable
 from digo.fleet.runs.failure import DatabaseLost, RunsError
 from digo.fleet.runs.liveness import LifeLock, life_lock, take_up_from_the_dead
 from digo.fleet.runs.store import RunStore, runs_queue, stacks_queue
 
-LOG = "dbos.log"
-_LOG_BYTES = 1_000_000
 _WATCH_SECONDS = 2.0
 _TICK_SECONDS = 0.25
 _SILENT_SECONDS = 30.0
@@ -145,24 +141,3 @@ def _launch(database: Database, fleet: str, label: str, name: str, register: Cal
     except SQLAlchemyError as problem:
         DBOS.destroy(destroy_registry=True)
         raise unusable(database, problem) from None
-
-
-def log_to_file(root: Path) -> None:
-    """Sends what DBOS logs to `.digo/fleet/dbos.log`, and not to the terminal.
-
-    Raises:
-        RunsError: the file cannot be written.
-    """
-    file = root.joinpath(*FOLDER, LOG)
-    logger = logging.getLogger("dbos")
-    if any(isinstance(one, RotatingFileHandler) and one.baseFilename == str(file) for one in logger.handlers):
-        return
-    try:
-        handler = RotatingFileHandler(file, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
-    except OSError as problem:
-        raise RunsError(
-            f"{file} cannot be written: {problem.strerror}", "make its folder writable; nothing was begun"
-        ) from None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
-    logger.handlers[:] = [handler]
-    logger.propagate = False

@@ -21,3 +21,7 @@ class RunsError(FleetError):
 
 class DatabaseLost(RunsError):
     """The database does not answer any more."""
+
+
+class RunLeft(DatabaseLost):
+    """A signal has ended this process's work on a run whose database does not answer."""

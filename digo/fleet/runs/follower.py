@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.run_document import RunDocument, RunWave, stack_of
-from digo.fleet.runs.stack_outcome import WAITS
+from digo.fleet.runs.stack_outcome import WAITS, skipped, unknown
 from digo.fleet.runs.store import UNFINISHED, RunStore
 from digo.fleet.up.run_view import RunView
 from digo.fleet.up.stack_result import StackResult
+from digo.sanitize.terminal import one_line
 
 if TYPE_CHECKING:
     from dbos import WorkflowStatus
@@ -37,7 +38,7 @@ class Follower:
 
         Raises:
             DatabaseLost: the database cannot be used.
-            RunsError: the run is not in the database any more, or has failed as a whole.
+            RunsError: the run is not in the database any more.
         """
         found = self.store.run(self.document.run)
         if found is None:
@@ -45,8 +46,13 @@ class Follower:
         _, whole = found
         rows = _latest(self.store.workflows(self.document.run))
         self._read_results(rows.values())
+        if whole.status == "SUCCESS":
+            return self._ended()
+        stopped = self.store.why_stopped(self.document.run) or ""
         if whole.status not in UNFINISHED:
-            return self._ended(whole)
+            stopped = stopped or self._why_failed(whole)
+            if not any(one.status in UNFINISHED for one in rows.values()):
+                return self._ended_early(rows, stopped)
         wave, number = self._wave(rows)
         return RunView(
             run=self.document.run,
@@ -61,7 +67,7 @@ class Follower:
             wave_number=number,
             waves=len(self.document.waves),
             waits=self._waits(rows, wave),
-            stopped=self.store.why_stopped(self.document.run) or "",
+            stopped=stopped,
         )
 
     def _read_results(self, rows: Iterable[WorkflowStatus]) -> None:
@@ -72,22 +78,38 @@ class Follower:
                 result = StackResult.from_dict(one.output)
                 self._results[result.stack] = result
 
-    def _ended(self, whole: WorkflowStatus) -> RunView:
+    def _why_failed(self, whole: WorkflowStatus) -> str:
+        """Why a run that nobody stopped has ended before its end."""
+        ended = self.store.ended([self.document.run])
+        error = next((one.error for one in ended if one.error), whole.status.lower())
+        return f"the run has failed as a whole: {one_line(str(error))}; .digo/fleet/dbos.log says more"
+
+    def _ended_early(self, rows: Mapping[str, WorkflowStatus], why: str) -> RunView:
+        """The end of a run that was given up, or that has failed as a whole: no workflow has put its results together.
+
+        What its stacks have begun is ended, and no other one begins (`RunStore.why_no_more`).
+        """
+        results = dict(self._results)
+        for stack in self.document.stacks:
+            if stack not in results:
+                failed = stack in rows and rows[stack].status not in ("SUCCESS", "CANCELLED")
+                results[stack] = StackResult.from_dict((unknown if failed else skipped)(stack, why))
+        return self._end(results, why)
+
+    def _ended(self) -> RunView:
         ended = self.store.ended([self.document.run])[0]
         output: Any = ended.output
-        if whole.status != "SUCCESS" or not output:
-            raise RunsError(
-                f"run {self.document.run} has failed as a whole: {ended.error or whole.status.lower()}",
-                "`digo fleet up` plans again, and ups what is left; .digo/fleet/dbos.log says more",
-            )
         results = {stack: StackResult.from_dict(one) for stack, one in output["results"].items()}
         in_order = {**{stack: results[stack] for stack in self._results if stack in results}, **results}
+        return self._end(in_order, output["stopped"])
+
+    def _end(self, results: Mapping[str, StackResult], stopped: str) -> RunView:
         return RunView(
             run=self.document.run,
             stacks=len(self.document.stacks),
-            results=tuple(in_order.values()),
+            results=tuple(results.values()),
             waves=len(self.document.waves),
-            stopped=output["stopped"],
+            stopped=stopped,
             ended=True,
         )
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from digo.fleet.file.values import FailureLimit
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.database import database_of
+from digo.fleet.runs.dbos_log import log_to_file
 from digo.fleet.runs.failure import DatabaseLost, RunsError
 from digo.fleet.runs.follower import Follower
 from digo.fleet.runs.identity import fleet_name, inputs_digest, same_tool, version_label
@@ -60,6 +60,7 @@ def open_runs(fleet: Fleet) -> Iterator[Runs]:
     """
     need("fleet", "a run of a fleet", "dbos", "psycopg")
     database = database_of(fleet.root, fleet.settings.database, fleet.environ)
+    log_to_file(fleet.root)
     store = RunStore(database, fleet_name(fleet.project.name))
     try:
         store.prepare()
@@ -208,7 +209,7 @@ class Runs:
         for wave in self._fleet.waves():
             stacks = tuple(stack for stack in wave.stacks if stack in pins)
             if stacks:
-                least = next(failed for failed in range(1, len(stacks) + 2) if _stops(limit, failed, len(stacks)))
+                least = next(failed for failed in range(1, len(stacks) + 1) if limit.reached(failed, len(stacks)))
                 found.append(RunWave(wave.name, stacks, least, wave.wait.total_seconds()))
         return tuple(found)
 
@@ -222,10 +223,6 @@ class Runs:
             self._store.why_stopped(document.run),
             document.inputs == self._inputs(),
         )
-
-
-def _stops(limit: FailureLimit, failed: int, stacks: int) -> bool:
-    return failed > stacks or limit.reached(failed, stacks)
 
 
 def _new_id() -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from digo.fleet.file.windows import opens_at, windows_of
+from digo.fleet.runs.database import unusable
 from digo.fleet.runs.failure import DatabaseLost
 from digo.fleet.runs.run_document import stack_of
 from digo.fleet.runs.stack_outcome import WAITS, skipped, unknown
@@ -40,6 +43,7 @@ class StackSteps:
         process: the name of this process in the database.
         leaving: set when this process begins nothing more, and leaves the runs that it coordinates to others.
         gives_up: set when it also leaves the ups that it was told to interrupt to others.
+        lost: why the database has not taken what a workflow had to record; "" while it has.
     """
 
     def __init__(self, fleet: Fleet, engines: Engines, store: RunStore, process: str) -> None:
@@ -52,6 +56,23 @@ class StackSteps:
         self.process = process
         self.leaving = threading.Event()
         self.gives_up = threading.Event()
+        self.lost = ""
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Leaves a workflow to the next process where the database fails: that is no result of the workflow.
+
+        Raises:
+            Abandoned: the database has failed: its disk is full, for example.
+        """
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            yield
+        except SQLAlchemyError as problem:
+            self.lost = unusable(self._store.database, problem).what
+            logging.getLogger("dbos").warning("%s", self.lost)
+            raise Abandoned from None
 
     @property
     def running(self) -> int:
@@ -64,7 +85,7 @@ class StackSteps:
         Raises:
             Abandoned: this process leaves.
         """
-        if (why := self._asked(lambda: self._store.why_stopped(run))) is not None:
+        if (why := self._asked(lambda: self._store.why_no_more(run))) is not None:
             return skipped(stack, why)
         if self.seconds_to_windows([stack]):
             return {"outcome": WAITS, "stack": stack}

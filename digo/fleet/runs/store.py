@@ -122,6 +122,18 @@ class RunStore:
                 why,
             )
 
+    def why_no_more(self, run: str) -> str | None:
+        """Why no stack of a run may begin: it is to stop, or has ended or failed as a whole; None if one may.
+
+        Raises:
+            DatabaseLost: the database cannot be used.
+        """
+        if (why := self.why_stopped(run)) is not None:
+            return why
+        with self._errors():
+            found = self._client.list_workflows(workflow_ids=[run], load_input=False, load_output=False)
+        return None if found and found[0].status in UNFINISHED else "the run has ended without it"
+
     def why_stopped(self, run: str) -> str | None:
         """Why a run is to stop; None if it is not.
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from digo.fleet.runs.executor import Executor, launched, log_to_file
+from digo.fleet.runs.executor import launched
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.stack_steps import StackSteps
 from digo.fleet.runs.store import RunStore
 from digo.fleet.runs.workflows import register_workflows
 from digo.fleet.up.engine_process import Engines
+from digo.sanitize.terminal import one_line
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
@@ -54,7 +55,6 @@ class Worker:
         Raises:
             RunsError: the database cannot be used at the beginning.
         """
-        log_to_file(self._fleet.root)
         ended = self._serve_once(ends, say, begun)
         while not ended and not self._sleep(_AGAIN_SECONDS, ends):
             with suppress(RunsError):
@@ -79,18 +79,20 @@ class Worker:
 
         with launched(self._store.database, self._store.fleet, self._label, register) as executor:
             assert self._steps is not None
+            steps = self._steps
             self.lost = False
             begun(executor.name)
-            if ended := self._until(executor, ends):
-                self._steps.leaving.set()
+            if ended := self._until(lambda: executor.lost or bool(steps.lost), ends):
+                steps.leaving.set()
                 executor.drain(lambda: self._running)
-            self.lost = executor.lost
+            self.lost = executor.lost or bool(steps.lost)
             if self.lost:
-                self._leave_to_others(self._steps, say)
+                self._leave_to_others(steps, say)
         return ended
 
     def _leave_to_others(self, steps: StackSteps, say: Say) -> None:
-        say("the database is lost: the ups of this process end what is under way, and other workers go on with them")
+        why = one_line(steps.lost) or "the database is lost"
+        say(f"{why}: the ups of this process end what is under way, and other workers go on with them")
         steps.leaving.set()
         steps.gives_up.set()
         self._engines.interrupt()
@@ -103,9 +105,9 @@ class Worker:
         return self._steps.running if self._steps else 0
 
     @staticmethod
-    def _until(executor: Executor, ends: Ends) -> bool:
+    def _until(lost: Ends, ends: Ends) -> bool:
         """Waits for the end, or the loss of the database. Whether it was the end."""
-        while not executor.lost:
+        while not lost():
             if ends():
                 return True
             time.sleep(_TICK_SECONDS)

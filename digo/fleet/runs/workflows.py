@@ -41,14 +41,16 @@ def register_workflows(fleet: str, steps: StackSteps) -> None:
 
     @DBOS.workflow(name=FLEET_UP)
     async def fleet_up(document: dict[str, Any]) -> dict[str, Any]:
-        return await _fleet_up(fleet, RunDocument.from_dict(document), steps)
+        with steps.recorded():
+            return await _fleet_up(fleet, RunDocument.from_dict(document), steps)
 
     @DBOS.workflow(name=STACK_UP)
     def stack_up(run: str, pin: dict[str, Any]) -> dict[str, Any]:
-        begun = DBOS.run_step({"name": "begin"}, steps.begin, run, pin["stack"])
-        if "outcome" in begun:
-            return begun
-        return DBOS.run_step({"name": "up"}, steps.up, run, pin, begun["process"])
+        with steps.recorded():
+            begun = DBOS.run_step({"name": "begin"}, steps.begin, run, pin["stack"])
+            if "outcome" in begun:
+                return begun
+            return DBOS.run_step({"name": "up"}, steps.up, run, pin, begun["process"])
 
     @DBOS.workflow(name=FLEET_STOP)
     def fleet_stop(run: str, why: str) -> str:  # noqa: ARG001 - that this workflow exists stops the run

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from digo.fleet.file.models import StackVariables
 from digo.fleet.file.stack_names import for_variables
-from digo.plan.pinned_plan import VARIABLE
+from digo.plan.pinned_plan import REST_OF, VARIABLE
 from digo.settings.variables import VARIABLES
 
 _OF_FLEETS = "DIGO_FLEET_"
@@ -17,7 +17,7 @@ _DEFAULTS = {"PULUMI_SKIP_CHECKPOINTS": "true", "PULUMI_PARALLEL": "64"}
 
 
 def engine_environment(
-    variables: Mapping[str, str], wanted: StackVariables, stack: str, plan_hash: str
+    variables: Mapping[str, str], wanted: StackVariables, stack: str, plan_hash: str, rest_of: str = ""
 ) -> dict[str, str]:
     """The variables of an engine's process.
 
@@ -28,6 +28,7 @@ def engine_environment(
         wanted: where fleet.yaml says that the variables of stacks come from.
         stack: the stack's name.
         plan_hash: the hash of the only plan that may be carried out.
+        rest_of: the hash of the whole plan that it is the rest of; "" if it is a whole one.
     """
     sources = [_names_of(pattern) for pattern in wanted.variables.values() if _STACK in pattern]
     own = {for_variables(pattern, stack) for pattern in wanted.variables.values()}
@@ -37,9 +38,11 @@ def engine_environment(
         return foreign and any(source.fullmatch(name) for source in sources)
 
     kept = {
-        name: value for name, value in variables.items() if not name.startswith(_OF_FLEETS) and not is_of_another(name)
+        name: value
+        for name, value in variables.items()
+        if name != REST_OF and not name.startswith(_OF_FLEETS) and not is_of_another(name)
     }
-    return {**_DEFAULTS, **kept, VARIABLE: plan_hash}
+    return {**_DEFAULTS, **kept, VARIABLE: plan_hash, **({REST_OF: rest_of} if rest_of else {})}
 
 
 def _names_of(pattern: str) -> re.Pattern[str]:

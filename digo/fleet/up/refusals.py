@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from digo.fleet.failure import FleetError
 from digo.fleet.file.models import Refused
-from digo.fleet.plan.stack_plan import FleetPlan
+from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 from digo.fleet.up.rest_of_plan import difference_from_pin
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
@@ -41,7 +43,8 @@ def left_out(plan: FleetPlan, rule: Refused, reviewed: FleetPlan | None = None) 
 def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, str]:
     """By stack, why its up must not begin: its plan is refused or has failed, or is not the one that was reviewed.
 
-    What an earlier up has left of the reviewed plan may be carried out: a run that failed can be repeated.
+    If the state says that the last up of the stack was of the reviewed plan, or of the rest of it, what that up has
+    left may be carried out: a run that failed can be repeated until all is done.
 
     Args:
         plan: the plan of now.
@@ -57,8 +60,24 @@ def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, st
             found[one.stack] = "the reviewed plan does not have this stack"
         elif not before.outcome.can_up:
             found[one.stack] = "the reviewed plan of this stack is refused itself"
-        elif why := difference_from_pin(before, one, begun_before=True):
+        elif why := difference_from_pin(before, one, begun_before=_was_begun(before, one)):
             found[one.stack] = why.replace("since it was pinned", "since it was reviewed").replace(
                 "the pinned one", "the reviewed one"
             )
     return found
+
+
+def with_reviewed(plan: FleetPlan, reviewed: FleetPlan) -> FleetPlan:
+    """The plan of now, whose stacks say of which reviewed plan they carry out the rest."""
+    known = {one.stack: one.plan_hash for one in reviewed.stacks}
+
+    def marked(one: StackPlan) -> StackPlan:
+        whole = known.get(one.stack, "")
+        return one if whole == one.plan_hash else replace(one, rest_of=whole)
+
+    return replace(plan, stacks=tuple(map(marked, plan.stacks)))
+
+
+def _was_begun(reviewed: StackPlan, now: StackPlan) -> bool:
+    """Whether the last up of the stack was of the reviewed plan, or of the rest of it; or this is the rest in a run."""
+    return reviewed.plan_hash in (now.last_up, now.last_up_rest_of, now.rest_of)

@@ -31,9 +31,11 @@ def totals(report: FleetReport, of: int | None = None) -> str:
         report: the report.
         of: how many stacks the run has, if some have no result yet.
     """
+    if not report.results and not of:
+        return "no stack was chosen"
     counts = ", ".join(f"{count:,} {outcome.value}" for outcome, count in report.counts.items())
     took = f", in {duration(report.seconds)}" if report.seconds is not None else ""
-    return f"{counts or 'nothing'} of {counted(of or len(report.results), 'stack')}{took}"
+    return f"{counts or 'no result'} of {counted(of or len(report.results), 'stack')}{took}"
 
 
 def show_report(

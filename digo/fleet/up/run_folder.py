@@ -73,7 +73,8 @@ class RunFolder:
         """
         with self._made():
             write_file_atomically(self.path / REPORT, text, mode=0o600)
-        others = sorted(self.path.parent.iterdir(), key=lambda one: one.stat().st_mtime)
+        # A clock that was set back makes this run the oldest one.
+        others = sorted(self.path.parent.iterdir(), key=lambda one: (one == self.path, one.stat().st_mtime))
         for old in others[:-KEPT_RUNS]:
             shutil.rmtree(old, ignore_errors=True)
         return self.path / REPORT

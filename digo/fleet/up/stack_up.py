@@ -147,7 +147,8 @@ class _StackUp:
 
     def _engine(self, stack: OpenStack, plan_hash: str) -> _Ended:
         wanted = self._fleet.settings.environment
-        environ = engine_environment(stack.engine.variables, wanted, self.name, plan_hash)
+        whole = self._pin.rest_of or (self._pin.plan_hash if plan_hash != self._pin.plan_hash else "")
+        environ = engine_environment(stack.engine.variables, wanted, self.name, plan_hash, whole)
         log = self._folder.log(self.name)
         size = log.stat().st_size if log.exists() else 0
         began = time.time_ns()

@@ -53,17 +53,20 @@ class Checkout:
         )
         return done.stdout.strip()
 
-    def write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> Path:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        return path
 
-    def remove(self, name: str) -> None:
-        (self.root / name).unlink()
+    def remove(self, name: str) -> Path:
+        path = self.root / name
+        path.unlink()
+        return path
 
-    def rename(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str) -> Path:
         (self.root / new).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / old).rename(self.root / new)
+        return (self.root / old).rename(self.root / new)
 
     def commit(self, message: str) -> None:
         self.git("add", "-A")

@@ -158,6 +158,44 @@ def test_links_lead_to_what_they_name(checkout: Checkout) -> None:
     assert checkout.reached()["d"] == ("config/shared/agents.yaml",)
 
 
+def test_files_of_the_project_may_be_links(checkout: Checkout) -> None:
+    for name in ("Pulumi.a.yaml", "Pulumi.yaml", "__main__.py", "fleet.yaml"):
+        checkout.rename(name, f"common/{name}")
+        (checkout.root / name).symlink_to(f"common/{name}")
+    (checkout.root / "lists").symlink_to("rows")
+    checkout.write("config/a/lists.yaml", LIST.format(source="../../lists/2026/*.csv"))
+    checkout.commit("links")
+    for name, stacks in {
+        "common/Pulumi.a.yaml": {"a"},
+        "common/Pulumi.yaml": ALL,
+        "common/__main__.py": ALL,
+        "common/fleet.yaml": ALL,
+        "rows/2026/b-2.csv": {"a", "b"},
+    }.items():
+        path = checkout.root / name
+        path.write_text(path.read_text() + "# more\n")
+        assert set(checkout.reached()) == stacks
+        checkout.git("checkout", "--", ".")
+    checkout.remove("rows/2026/b-2.csv")
+    assert set(checkout.reached()) == {"a", "b"}
+
+
+def test_a_submodule_counts_for_what_reads_from_it(checkout: Checkout, tmp_path: Path) -> None:
+    other = Checkout(tmp_path / "other")
+    checkout.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other.top), "leads")
+    checkout.write("config/a/lists.yaml", LIST.format(source="../../leads/dnd.csv"))
+    checkout.write("config/c/lists.yaml", LIST.format(source='"../../leads/**/month-*.csv"'))
+    checkout.project.stack("c", environment="c")
+    checkout.commit("leads")
+    (checkout.top / "leads" / "dnd.csv").write_text("phone\n+12025550101\n")
+    assert checkout.reached() == {"a": ("leads",), "c": ("leads",)}
+    checkout.git("-C", "leads", "commit", "-q", "-a", "-m", "more")
+    assert set(checkout.reached()) == {"a", "c"}
+    checkout.git("rm", "-q", "-f", "leads")
+    assert {"leads" in names for names in checkout.reached().values()} == {True}
+    assert set(checkout.reached()) == {"a", "c"}
+
+
 def test_only_the_merge_base_leaves_out_what_others_changed(checkout: Checkout) -> None:
     checkout.git("checkout", "-q", "-b", "mine")
     checkout.write("config/a/agents.yaml", "agents:  {}\n")
@@ -167,7 +205,11 @@ def test_only_the_merge_base_leaves_out_what_others_changed(checkout: Checkout) 
     checkout.commit("theirs")
     checkout.git("checkout", "-q", "mine")
     assert set(checkout.reached("main")) == {"a", "b"}
-    assert set(checkout.reached("main...")) == {"a"}
+    assert set(checkout.reached("main...")) == set(checkout.reached("main...HEAD")) == {"a"}
+    with pytest.raises(
+        FleetError, match=r"`main\.\.mine` is a range: give `main` for all that differs .* `main\.\.\.`"
+    ):
+        checkout.reached("main..mine")
 
 
 def test_a_stack_that_is_gone_is_named(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> None:

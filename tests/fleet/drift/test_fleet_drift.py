@@ -160,5 +160,5 @@ def test_some_stacks_and_files_of_earlier_watches(fleet: FleetWorkspace, account
     reads(accounts)
     for option in ("--write", "--output"):
         nowhere = fleet.fleet("drift", option, "nowhere/drift.json")
-        assert nowhere.code == UNREAD and "there is no folder nowhere" in nowhere.stderr
+        assert nowhere.code == UNREAD and "nowhere/drift.json cannot be written" in nowhere.stderr
     assert all(counts == {} for counts in reads(accounts).values()), "that is seen before the accounts are read"

@@ -22,7 +22,7 @@ WAVES = [
 
 
 def settings(waves: Sequence[Mapping[str, object]]) -> FleetSettings:
-    return FleetSettings.model_validate({"groups": {"all": {}}, "waves": waves})
+    return FleetSettings.model_validate({"groups": {"all": {}}, "waves": list(waves)})
 
 
 def stacks(count: int) -> list[FleetStack]:
@@ -80,6 +80,10 @@ def test_a_stack_that_no_wave_names_is_in_none() -> None:
         (FailureLimit(), 1, 10, True),
         (FailureLimit(3), 2, 3, False),
         (FailureLimit(3), 3, 300, True),
+        (FailureLimit(3), 0, 1, False),
+        (FailureLimit(3), 1, 1, True),
+        (FailureLimit(3), 1, 2, False),
+        (FailureLimit(3), 2, 2, True),
         (FailureLimit(percent=5), 0, 0, False),
         (FailureLimit(percent=5), 4, 100, False),
         (FailureLimit(percent=5), 5, 100, True),

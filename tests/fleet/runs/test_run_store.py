@@ -11,7 +11,8 @@ from fleet_project import FleetProject
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
 from digo.fleet.runs.database import database_of
-from digo.fleet.runs.executor import launched, log_to_file
+from digo.fleet.runs.dbos_log import log_to_file
+from digo.fleet.runs.executor import launched
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.run_document import RunDocument, stack_of, stack_workflow, stop_workflow
 from digo.fleet.runs.runs import Runs, open_runs

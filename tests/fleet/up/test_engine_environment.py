@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from digo.desired.approvals import EXAMPLE_HASH
 from digo.fleet.file.models import StackVariables
 from digo.fleet.up.engine_environment import engine_environment
+from digo.plan.pinned_plan import whole_plan_hash
 
 WANTED = StackVariables(
     variables={
@@ -29,6 +31,7 @@ def test_an_engine_has_its_own_token_alone() -> None:
         "DIGO_VAR_SITE": "site",
         "PULUMI_PARALLEL": "8",
         "DIGO_PLAN": "another run's",
+        "DIGO_PLAN_REST_OF": "another run's",
     }
     assert engine_environment(variables, WANTED, "a-1", "hash-1") == {
         "PATH": "/bin",
@@ -42,6 +45,16 @@ def test_an_engine_has_its_own_token_alone() -> None:
         "PULUMI_SKIP_CHECKPOINTS": "true",
         "DIGO_PLAN": "hash-1",
     }
+
+
+def test_an_engine_is_told_what_its_plan_is_the_rest_of() -> None:
+    told = engine_environment({}, StackVariables(), "a", "hash-2", "hash-1")
+    assert (told["DIGO_PLAN"], told["DIGO_PLAN_REST_OF"]) == ("hash-2", "hash-1")
+    assert whole_plan_hash({**told, "DIGO_PLAN_REST_OF": "no hash"}) is None
+    real = {"DIGO_PLAN": EXAMPLE_HASH, "DIGO_PLAN_REST_OF": EXAMPLE_HASH}
+    assert whole_plan_hash(real) == EXAMPLE_HASH
+    del real["DIGO_PLAN"]
+    assert whole_plan_hash(real) is None
 
 
 def test_without_variables_of_stacks_all_are_kept() -> None:

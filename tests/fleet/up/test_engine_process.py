@@ -150,7 +150,7 @@ def test_a_signal_to_the_worker_s_terminal_does_not_reach_an_engine(tmp_path: Pa
         assert os.getsid(child.pid) != os.getsid(process.pid)
         launcher = child.parent()
         assert launcher is not None
-        os.kill(launcher.pid, signal.SIGINT)
-        os.kill(launcher.pid, signal.SIGTERM)
+        launcher.send_signal(signal.SIGINT)
+        launcher.send_signal(signal.SIGTERM)
         assert child.is_running()
         assert (tmp_path / "log").read_text() == ""

@@ -55,6 +55,8 @@ def shown(found: FleetReport, *, everything: bool = False) -> list[str]:
 def test_what_needs_a_person_comes_first_and_the_rest_is_counted() -> None:
     found = report(*[APPLIED] * 470, *[NOT_APPLIED] * 25, UNKNOWN, *[UNCHANGED] * 4)
     assert totals(found) == "1 unknown, 25 not applied, 470 applied, 4 unchanged of 500 stacks, in 61 s"
+    assert totals(report()) == "no stack was chosen"
+    assert totals(FleetReport("run-1", ()), 3) == "no result of 3 stacks"
     lines = shown(found)
     assert lines[0].startswith("stack-495 unknown, 1 applied, 2 not applied, 3 unknown")
     assert lines[1].startswith("stack-470 not applied")

@@ -7,7 +7,7 @@ import pytest
 from digo.fleet.failure import FleetError
 from digo.fleet.file.models import Refused
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
-from digo.fleet.up.refusals import left_out, refusals
+from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
 
@@ -15,11 +15,20 @@ PARTS = {"config": "c", "account": "a", "settings": "s", "tool": "t"}
 
 
 def plan(
-    stack: str, *keys: str, outcome: PlanOutcome = PlanOutcome.CHANGES, reason: str = "", **parts: str
+    stack: str,
+    *keys: str,
+    outcome: PlanOutcome = PlanOutcome.CHANGES,
+    reason: str = "",
+    last_up: str = "",
+    last_up_rest_of: str = "",
+    **parts: str,
 ) -> StackPlan:
     steps = tuple(StepSummary(Verb.CREATE, Subject.AGENT, key) for key in keys)
     merged = {**PARTS, **parts}
-    return StackPlan(stack, outcome, f"hash-{stack}-{'-'.join(merged.values())}", merged, steps, reason=reason)
+    plan_hash = f"hash-{stack}-{'-'.join(merged.values())}"
+    return StackPlan(
+        stack, outcome, plan_hash, merged, steps, reason=reason, last_up=last_up, last_up_rest_of=last_up_rest_of
+    )
 
 
 NOW = FleetPlan(
@@ -28,7 +37,9 @@ NOW = FleetPlan(
         plan("refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
         plan("failed", outcome=PlanOutcome.FAILED, reason="HTTP 500"),
         plan("other-config", "sales", config="c2"),
-        plan("the-rest", "sales", account="a2"),
+        plan("the-rest", "sales", account="a2", last_up="hash-the-rest-c-a-s-t"),
+        plan("its-rest", "sales", account="a3", last_up="hash-2", last_up_rest_of="hash-its-rest-c-a-s-t"),
+        plan("other-account", "sales", account="a2", last_up="hash-of-an-earlier-up"),
         plan("new", "sales"),
         plan("more", "sales", "support"),
         plan("unchanged", outcome=PlanOutcome.UNCHANGED),
@@ -38,7 +49,8 @@ NOW = FleetPlan(
 REVIEWED = FleetPlan(
     (
         plan("the-rest", "sales", "support"),
-        *(plan(name, "sales") for name in ("same", "other-config", "more", "unchanged", "gone")),
+        plan("its-rest", "sales", "support"),
+        *(plan(name, "sales") for name in ("same", "other-config", "other-account", "more", "unchanged", "gone")),
         plan("was-refused", "sales", outcome=PlanOutcome.REFUSED, reason="30 deletes"),
     )
 )
@@ -53,11 +65,19 @@ def test_only_the_reviewed_plans_are_carried_out() -> None:
         "refused": "30 deletes",
         "failed": "HTTP 500",
         "other-config": "the plan has changed since it was reviewed: the config",
+        "other-account": "the plan has changed since it was reviewed: the account",
         "new": "the reviewed plan does not have this stack",
         "more": "the plan has more than the reviewed one: create agent support",
         "was-refused": "the reviewed plan of this stack is refused itself",
     }
     assert refusals(REVIEWED, FleetPlan.from_dict(REVIEWED.to_dict())) == {"was-refused": "30 deletes"}
+
+
+def test_the_rest_of_a_reviewed_plan_says_so_and_its_run_is_the_reviewed_one() -> None:
+    pins = [one.pin() for one in with_reviewed(NOW, REVIEWED).stacks if one.stack in ("same", "the-rest", "its-rest")]
+    assert [one.rest_of for one in pins] == ["", "hash-the-rest-c-a-s-t", "hash-its-rest-c-a-s-t"]
+    assert [one.last_up + one.last_up_rest_of for one in pins] == ["", "", ""]
+    assert refusals(FleetPlan(tuple(pins)), REVIEWED) == {}
 
 
 def test_one_such_stack_refuses_the_whole_up_or_is_left_out() -> None:
