@@ -91,9 +91,13 @@ class StackSession:
         if port := sandbox_elsewhere(self.project.root, access):
             where = f"this project's sandbox is at port {port}, and {access.address} is asked"
             self.note(f"{where}; {how_to_reach_it(port)} if it is meant")
-        snapshot = self.stack.snapshot(options)
+        snapshot = self.read_account(options)
         self.note_login()
         return snapshot
+
+    def read_account(self, options: ReadOptions | None) -> Snapshot:
+        """The account, read once; see `Stack.snapshot`."""
+        return self.stack.snapshot(options)
 
     def note_login(self) -> None:
         """Notes once if the password of the stack's login ends soon, as the account told it."""

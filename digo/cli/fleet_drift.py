@@ -13,14 +13,21 @@ from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.fleet_options import Choice, choice_options, whole_and_chosen
-from digo.cli.output import captured, write_output
+from digo.cli.output import captured, check_folders, write_output
 from digo.cli.progress import CountProgress
 from digo.fleet.drift.changes import DriftChanges, Watched, drift_changes
 from digo.fleet.drift.document import drift_json
 from digo.fleet.drift.markdown import fleet_drift_markdown
 from digo.fleet.drift.stack_drift import FleetDrift
 from digo.fleet.drift.terminal import show_fleet_drift
-from digo.fleet.drift.watch_file import WatchFileProblem, own_watch, read_watch, watch_file, write_watch
+from digo.fleet.drift.watch_file import (
+    WatchFileProblem,
+    one_at_a_time,
+    own_watch,
+    read_watch,
+    watch_file,
+    write_watch,
+)
 from digo.fleet.fleet import Fleet
 from digo.fleet.notices.drift_notice import drift_notice
 from digo.fleet.notices.notice import Notice
@@ -75,14 +82,17 @@ def drift(
     """
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    check_folders([*copies, *([output] if output else [])])
     whole, fleet = whole_and_chosen(context, Choice(**choice))
-    last, keeps = _last_watch(whole.root, since)
+    earlier = None if since is None else _earlier_watch(since)
     found = _watched(fleet)
-    changes, watched = drift_changes(found, last, [one.name for one in whole.stacks])
-    for path in copies:
-        write_output(_rendered(found, changes, _FORM_OF[path.suffix], everything=everything), path)
-    write_output(_rendered(found, changes, form, everything=everything), output)
-    _tell(whole, drift_notice(found, changes, run_link(context.environ)), last, watched, notices, keeps=keeps)
+    with one_at_a_time(watch_file(whole.root)):
+        last, keeps = _own_watch(whole.root) if since is None else (earlier, True)
+        changes, watched = drift_changes(found, last, [one.name for one in whole.stacks])
+        for path in copies:
+            write_output(_rendered(found, changes, _FORM_OF[path.suffix], everything=everything), path)
+        write_output(_rendered(found, changes, form, everything=everything), output)
+        _tell(whole, drift_notice(found, changes, run_link(context.environ)), last, watched, notices, keeps=keeps)
     return exit_code(found.exit_code, detailed=detailed)
 
 
@@ -93,12 +103,15 @@ def _watched(fleet: Fleet) -> FleetDrift:
         return fleet.drift(lambda _: progress.add(1, total))
 
 
-def _last_watch(root: Path, since: Path | None) -> tuple[Watched | None, bool]:
-    """The watch to compare with, and whether this one may be kept in its place."""
-    if since is not None:
-        if (last := read_watch(since)) is None:
-            _note(f"{since} is not there, and counts as no last watch: every finding is new")  # as a cache is at first
-        return last, True
+def _earlier_watch(since: Path) -> Watched | None:
+    """The watch of `--since`; None if the file is not there, as a cache is not at first."""
+    if (last := read_watch(since)) is None:
+        _note(f"{since} is not there, and counts as no last watch: every finding is new")
+    return last
+
+
+def _own_watch(root: Path) -> tuple[Watched | None, bool]:
+    """The project's last watch, and whether this one may be kept in its place."""
     try:
         return own_watch(watch_file(root), _note), True
     except WatchFileProblem as problem:

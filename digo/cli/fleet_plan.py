@@ -13,7 +13,7 @@ from rich.console import Console
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
-from digo.cli.output import captured, write_output
+from digo.cli.output import captured, check_folders, write_output
 from digo.cli.progress import CountProgress
 from digo.fleet.file.models import Refused
 from digo.fleet.fleet import Fleet
@@ -71,7 +71,7 @@ def plan(
     """
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
-    _check_folders([*copies, *([output] if output else [])])
+    check_folders([*copies, *([output] if output else [])])
     fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     found = planned(fleet)
     for path in copies:
@@ -80,17 +80,6 @@ def plan(
     if output is not None:
         click.echo(f"{verdict(found)}; the plan is in {output}", err=True)
     return exit_code(_counted(found, fleet).exit_code, detailed=detailed)
-
-
-def _check_folders(files: Sequence[Path]) -> None:
-    """Refuses files that cannot be written, before minutes go into the plan.
-
-    Raises:
-        click.UsageError: a file's folder is not there.
-    """
-    for file in files:
-        if not file.parent.is_dir():
-            raise click.UsageError(f"{file}: there is no folder {file.parent}")
 
 
 def _counted(plan: FleetPlan, fleet: Fleet) -> FleetPlan:

@@ -14,7 +14,7 @@ from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.fleet_up_steps import UpOptions, UpSteps
-from digo.cli.output import captured, error_console, write_output
+from digo.cli.output import captured, check_folders, error_console, write_output
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.ending import end_now
 from digo.fleet.runs.failure import DatabaseLost, RunLeft
@@ -94,10 +94,7 @@ def up(
         raise click.UsageError("--resume goes on with the unfinished run, and --restart stops it: give one of them")
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
-    for path in (*copies, *([output] if output else [])):
-        replaced = path.is_file() or not path.exists()
-        if replaced and not os.access(path.parent, os.W_OK | os.X_OK):
-            raise click.UsageError(f"{path} cannot be written: there is no such folder, or it is read-only")
+    check_folders([*copies, *([output] if output else [])])
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
     fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)

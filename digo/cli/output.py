@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO, cast
 
+import click
 from rich.console import Console
 
 from digo.sanitize.console import SafeConsole
@@ -52,6 +53,18 @@ def write_output(text: str, file: Path | None) -> None:
         out = cast(TextIO, out.styled)
     out.write(text)
     out.flush()
+
+
+def check_folders(files: Sequence[Path]) -> None:
+    """Refuses files that cannot be written, before minutes go into what they are to show.
+
+    Raises:
+        click.UsageError: a file's folder is not there, or is read-only.
+    """
+    for file in files:
+        is_replaced = file.is_file() or not file.exists()  # and /dev/stdout is not
+        if is_replaced and not os.access(file.parent, os.W_OK | os.X_OK):
+            raise click.UsageError(f"{file} cannot be written: there is no such folder, or it is read-only")
 
 
 def _is_standard_output(file: Path) -> bool:

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from digo.fleet.up.report import FleetReport
     from digo.fleet.up.run_view import RunView
     from digo.fleet.up.stack_result import ResultOutcome, StackResult
+    from digo.project.failure import NoProject
+    from digo.settings.failure import SettingsError
     from digo.source.problems import ConfigError
+    from digo.system.extras import ExtraMissing
 
 _MODULES = {
     "ChangedStacks": "digo.fleet.changes.changed_stacks",
     "ConfigError": "digo.source.problems",
     "DriftOutcome": "digo.fleet.drift.stack_drift",
+    "ExtraMissing": "digo.system.extras",
     "FieldSummary": "digo.fleet.plan.stack_plan",
     "Finding": "digo.fleet.drift.stack_drift",
     "Fleet": "digo.fleet.fleet",
@@ -29,10 +33,12 @@ _MODULES = {
     "FleetPlan": "digo.fleet.plan.stack_plan",
     "FleetReport": "digo.fleet.up.report",
     "FleetStack": "digo.fleet.stacks",
+    "NoProject": "digo.project.failure",
     "OpenStack": "digo.fleet.open_stack",
     "PlanOutcome": "digo.fleet.plan.stack_plan",
     "ResultOutcome": "digo.fleet.up.stack_result",
     "RunView": "digo.fleet.up.run_view",
+    "SettingsError": "digo.settings.failure",
     "StackDrift": "digo.fleet.drift.stack_drift",
     "StackPlan": "digo.fleet.plan.stack_plan",
     "StackResult": "digo.fleet.up.stack_result",
@@ -44,6 +50,7 @@ __all__ = [
     "ChangedStacks",
     "ConfigError",
     "DriftOutcome",
+    "ExtraMissing",
     "FieldSummary",
     "Finding",
     "Fleet",
@@ -52,10 +59,12 @@ __all__ = [
     "FleetPlan",
     "FleetReport",
     "FleetStack",
+    "NoProject",
     "OpenStack",
     "PlanOutcome",
     "ResultOutcome",
     "RunView",
+    "SettingsError",
     "StackDrift",
     "StackPlan",
     "StackResult",
@@ -65,7 +74,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Imports a class on first use: a command imports only what it uses."""
-    if name in _MODULES:
-        return getattr(import_module(_MODULES[name]), name)
-    raise AttributeError(name)
+    """Imports one of `__all__` on first use: a command imports only what it uses."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The names of `__all__`, also before their first use."""
+    return sorted({*globals(), *__all__})

@@ -50,7 +50,7 @@ class Fleet:
     warnings: tuple[Problem, ...] = ()
 
     @classmethod
-    def load(cls, root: Path | None = None, environ: Mapping[str, str] | None = None) -> Fleet:
+    def load(cls, root: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Fleet:
         """The fleet of the project in a folder, or in the nearest folder above it.
 
         Args:
@@ -61,7 +61,7 @@ class Fleet:
             ConfigError: every problem of fleet.yaml, Pulumi.yaml and the stacks' files.
             NoProject: there is no Pulumi.yaml.
         """
-        project = read_project(find_project_file(root or Path.cwd()))
+        project = read_project(find_project_file(Path.cwd() if root is None else Path(root)))
         loaded = read_fleet(project)
         covered = tuple(one for one in loaded.stacks if one.groups)
         return cls(
@@ -70,22 +70,24 @@ class Fleet:
 
     def select(
         self,
-        stacks: Sequence[str] = (),
-        groups: Collection[str] = (),
-        labels: Iterable[tuple[str, str]] = (),
+        stacks: str | Sequence[str] = (),
+        groups: str | Collection[str] = (),
+        labels: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     ) -> Fleet:
         """The fleet with those stacks alone that all three choose; what is empty chooses all.
 
         Args:
-            stacks: globs; `!name` leaves out.
-            groups: names of groups; a stack is in one of them.
+            stacks: a glob or several; `!name` leaves out.
+            groups: the name of a group or of several; a stack is in one of them.
             labels: keys and values, which may be globs; a stack has all of them, of one key any.
 
         Raises:
             FleetError: a glob, group or label fits no stack, or all together choose none.
         """
+        stacks = (stacks,) if isinstance(stacks, str) else stacks
+        groups = (groups,) if isinstance(groups, str) else groups
         wanted: dict[str, list[str]] = {}
-        for key, value in labels:
+        for key, value in labels.items() if isinstance(labels, Mapping) else labels:
             wanted.setdefault(key, []).append(value)
         if problems := self._unknown(stacks, groups, wanted):
             raise FleetError("\n  ".join(problems))

@@ -11,7 +11,10 @@ from digo.fleet.failure_text import failure_text
 from digo.session import StackSession
 
 if TYPE_CHECKING:
+    from digo.api.agent_calls import ReadOptions
+    from digo.api.snapshot import Snapshot
     from digo.fleet.plan.stack_plan import StackPlan
+    from digo.fleet.shared_reads import SharedReads
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,18 @@ class OpenStack(StackSession):
     Attributes:
         notes: what its session noted.
         variables: by name of a variable of this stack, the machine's variable that has its value.
+        reads: the reads that it shares with other stacks; None if it reads its account alone.
     """
 
     notes: list[str] = field(default_factory=list)
     variables: Mapping[str, str] = field(default_factory=dict)
+    reads: SharedReads | None = field(default=None, repr=False)
+
+    def read_account(self, options: ReadOptions | None) -> Snapshot:
+        """The account, read once, by this stack or by another one of the same account."""
+        if self.reads is None:
+            return super().read_account(options)
+        return self.reads.snapshot(self.stack.settings, options)
 
     def plan(self) -> StackPlan:
         """The stack's plan now. It raises no error of the stack: then the plan has failed, and its `reason` says why.

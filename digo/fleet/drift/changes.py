@@ -22,11 +22,13 @@ class WatchedStack:
         outcome: what the last watch of it found.
         read: when it was last read, in UTC (ISO 8601); "" if it never was.
         findings: what was found when it was last read, each with the time of its first watch.
+        refused: whether an up would have been refused when it was last read.
     """
 
     outcome: DriftOutcome
     read: str = ""
     findings: tuple[Finding, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class DriftChanges:
         kept: findings of before, of stacks that could not be read now.
         unread: stacks that could not be read, and could at the last watch.
         reread: stacks that could be read again.
+        refused: stacks whose up would be refused, and would not have been at the last watch.
+        allowed: stacks whose up would no longer be refused.
         left: stacks of the last watch that are no longer in the fleet.
     """
 
@@ -68,12 +72,15 @@ class DriftChanges:
     kept: tuple[StackFinding, ...] = ()
     unread: tuple[str, ...] = ()
     reread: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
         """Whether there is something to tell."""
-        return bool(self.new or self.changed or self.gone or self.unread or self.reread)
+        stacks = self.unread or self.reread or self.refused or self.allowed
+        return bool(self.new or self.changed or self.gone or stacks)
 
 
 def drift_changes(now: FleetDrift, last: Watched | None, fleet: Collection[str]) -> tuple[DriftChanges, Watched]:
@@ -94,6 +101,8 @@ def drift_changes(now: FleetDrift, last: Watched | None, fleet: Collection[str])
         **{name: tuple(those) for name, those in found.findings.items()},
         unread=tuple(found.unread),
         reread=tuple(found.reread),
+        refused=tuple(found.refused),
+        allowed=tuple(found.allowed),
         left=tuple(name for name in before if name not in fleet),
     )
     return changes, Watched(now.at, after)
@@ -108,19 +117,25 @@ class _Found:
         }
         self.unread: list[str] = []
         self.reread: list[str] = []
+        self.refused: list[str] = []
+        self.allowed: list[str] = []
 
     def add(self, now: StackDrift, before: WatchedStack | None, at: str) -> WatchedStack:
         """Compares one stack. Returns what the next watch compares with."""
         was_unknown = before is not None and before.outcome is DriftOutcome.UNKNOWN
+        was_refused = before is not None and before.refused
         known = before.findings if before else ()
         if now.outcome is DriftOutcome.UNKNOWN:
             self.findings["kept"] += [(now.stack, one) for one in known]
             if not was_unknown:
                 self.unread.append(now.stack)
-            return WatchedStack(DriftOutcome.UNKNOWN, before.read if before else "", known)
+            return WatchedStack(DriftOutcome.UNKNOWN, before.read if before else "", known, was_refused)
         if was_unknown:
             self.reread.append(now.stack)
-        return WatchedStack(now.outcome, at, tuple(self._compared(now, known, at)))
+        refused = bool(now.reason)
+        if refused is not was_refused:
+            (self.refused if refused else self.allowed).append(now.stack)
+        return WatchedStack(now.outcome, at, tuple(self._compared(now, known, at)), refused)
 
     def _compared(self, now: StackDrift, known: tuple[Finding, ...], at: str) -> list[Finding]:
         earlier = {one.identity: one for one in known}

@@ -44,7 +44,7 @@ def drift_document(drift: FleetDrift, changes: DriftChanges) -> dict[str, Any]:
         "changes": {
             "last": changes.last,
             **{name: _named(getattr(changes, name)) for name in ("new", "changed", "gone", "still", "kept")},
-            **{name: list(getattr(changes, name)) for name in ("unread", "reread", "left")},
+            **{name: list(getattr(changes, name)) for name in ("unread", "reread", "refused", "allowed", "left")},
         },
     }
 

@@ -22,6 +22,8 @@ def drift_totals(drift: FleetDrift) -> str:
     """How many stacks have drift: `3 of 500 stacks drifted, 1 so that no up corrects it; 2 could not be read`."""
     read = len(drift.stacks) - len(drift.unknown)
     apart = len(drift.drifted)
+    if drift.unknown and not read:
+        return f"{counted(len(drift.unknown), 'stack')} could not be read"
     text = f"{apart:,} of {counted(read, 'stack')} drifted" if apart else f"no drift in {counted(read, 'stack')}"
     if stuck := len(drift.with_outcome(DriftOutcome.STUCK)):
         text += f", {stuck:,} so that no up corrects it"
@@ -43,6 +45,10 @@ def change_totals(changes: DriftChanges) -> str:
         said.append(f"{counted(len(changes.unread), 'stack')} that can no longer be read")
     if changes.reread:
         said.append(f"{counted(len(changes.reread), 'stack')} that can be read again")
+    if changes.refused:
+        said.append(f"{counted(len(changes.refused), 'stack')} whose up would now be refused")
+    if changes.allowed:
+        said.append(f"{counted(len(changes.allowed), 'stack')} whose up is no longer refused")
     if changes.left:
         said.append(f"{counted(len(changes.left), 'stack')} that left the fleet")
     return f"since the watch of {changes.last}: {', '.join(said) or 'nothing changed'}"

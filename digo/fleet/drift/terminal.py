@@ -105,6 +105,8 @@ def _show_changes(changes: DriftChanges, console: Console, most: int | None) -> 
         *_changed("- gone", changes.gone),
         *([f"  ! can no longer be read: {_where(changes.unread)}"] if changes.unread else []),
         *([f"  can be read again: {_where(changes.reread)}"] if changes.reread else []),
+        *([f"  ! an up would now be refused: {_where(changes.refused)}"] if changes.refused else []),
+        *([f"  an up is no longer refused: {_where(changes.allowed)}"] if changes.allowed else []),
     ]
     console.print("\n".join(sample(lines, SEE_ALL, most)), markup=False, soft_wrap=True)
     console.print()

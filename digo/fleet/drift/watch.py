@@ -12,6 +12,7 @@ from digo.fleet.drift.findings import stack_drift
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, StackDrift, in_order
 from digo.fleet.each_stack import each_stack
 from digo.fleet.failure_text import failure_text
+from digo.fleet.shared_reads import SharedReads
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ def watch_fleet(fleet: Fleet, progress: Callable[[StackDrift], None] = lambda _:
         progress: takes each stack as it comes, in the thread of the caller.
     """
     at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    found = each_stack([one.name for one in fleet.stacks], lambda name: _watched(fleet, name), progress)
+    reads = SharedReads(fleet.stacks)
+    found = each_stack([one.name for one in fleet.stacks], lambda name: _watched(fleet, name, reads), progress)
     return FleetDrift(fleet.project.name, at, commit_of(fleet.root), in_order(found))
 
 
-def _watched(fleet: Fleet, name: str) -> StackDrift:
+def _watched(fleet: Fleet, name: str, reads: SharedReads) -> StackDrift:
     try:
-        stack = fleet.open(name)
+        stack = replace(fleet.open(name), reads=reads)
     except Exception as error:  # the stack's variables cannot be read
         return _unknown(name, mask_numbers(failure_text(error)))
     try:

@@ -5,21 +5,24 @@ A file that cannot be read is moved aside and counts as no last watch: a watch m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from digo.fleet.drift.changes import Watched
 from digo.fleet.failure import FleetError
 from digo.sanitize.json import for_json
 from digo.system.atomic_file import write_file_atomically
-from digo.system.regular_file import read_any
+from digo.system.regular_file import read_any, read_file
 
 VERSION = 1
 _MODE = 0o600
+_PATIENCE = 600.0  # seconds; another watch tells its notices meanwhile
 
 
 class _Head(BaseModel):
@@ -45,14 +48,31 @@ def watch_file(root: Path) -> Path:
     return root / ".digo" / "fleet" / "watch.json"
 
 
-def read_watch(path: Path) -> Watched | None:
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Waits until no other watch compares, tells and keeps what it found: each would tell the same.
+
+    Where no lock can be had, as in a folder that is read-only, or within ten minutes, it goes on without.
+    """
+    with ExitStack() as held:
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(path.with_suffix(".lock"), timeout=_PATIENCE))
+        yield
+
+
+def read_watch(path: Path, read: Callable[[Path], bytes] = read_any) -> Watched | None:
     """What the last watch left; None if there is no such file.
+
+    Args:
+        path: the file.
+        read: reads it.
 
     Raises:
         WatchFileProblem: the file cannot be read, is damaged, or is of a newer version.
     """
     try:
-        content = read_any(path)
+        content = read(path)
     except FileNotFoundError:
         return None
     except OSError as problem:
@@ -67,7 +87,7 @@ def own_watch(path: Path, note: Callable[[str], None]) -> Watched | None:
         WatchFileProblem: it can be neither used nor moved aside.
     """
     try:
-        return read_watch(path)
+        return read_watch(path, read_file)
     except WatchFileProblem as problem:
         aside = _free_name(path)
         try:

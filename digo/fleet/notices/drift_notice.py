@@ -17,6 +17,8 @@ def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> No
     """The notice of a watch. `link` is the page of the pipeline's run."""
     before = (*changes.still, *changes.kept)
     again = [line("could not be read", "can be read again", changes.reread)] if changes.reread else []
+    if changes.allowed:
+        again.append(line("an up would have been refused", "an up is no longer refused", changes.allowed))
     sections = (
         section(Section.EXCEPTIONS, _exceptions(drift)),
         section(Section.NEW, _lines(changes.new)),

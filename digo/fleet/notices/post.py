@@ -81,8 +81,7 @@ def _exchange(client: TokenClient, address: Address, content: bytes, headers: Ma
     except (ReplyTooLong, BodyDamaged):
         raise NoticeFailed(f"{address.host} sent a reply that could not be read; it may have the notice") from None
     except httpx.HTTPError as problem:
-        late = f"did not reply within {TIMEOUT:g} s" if client.late else f"could not be reached ({_kind(problem)})"
-        raise _Passing(late) from None
+        raise _Passing(f"did not reply within {TIMEOUT:g} s" if client.late else _words(problem)) from None
 
 
 def _check(address: Address, reply: httpx.Response) -> None:
@@ -105,5 +104,7 @@ def _pause(state: tenacity.RetryCallState) -> float:
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (state.attempt_number - 1) if asked is None else asked)
 
 
-def _kind(problem: httpx.HTTPError) -> str:
-    return type(problem).__name__
+def _words(problem: httpx.HTTPError) -> str:
+    if isinstance(problem, httpx.RemoteProtocolError):
+        return "sent no reply of HTTP"
+    return f"could not be reached ({type(problem).__name__})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,8 +58,7 @@ class Receivers:
         return "\n".join(parts) if parts else "no notice would be sent\n"
 
     def _wanting(self, notice: Notice, untold: Collection[str]) -> Iterator[tuple[str, NoticeEntry]]:
-        for entry in self.entries:
-            name = name_of(entry)
+        for name, entry in zip(names_of(self.entries), self.entries, strict=True):
             # An issue compares texts itself: it is right also if the file of the last watch is lost.
             wants = notice.changed or entry.always or entry.issue is not None or name in untold
             if notice.occasion in entry.on and wants:
@@ -80,6 +80,17 @@ class Receivers:
             return chat_message(entry.chat, notice, self.root)
         except NoticeFailed as problem:
             return f"nothing, because {problem}"
+
+
+def names_of(entries: Sequence[NoticeEntry]) -> tuple[str, ...]:
+    """A name for each receiver, see `name_of`. Of equal ones the second and further are numbered."""
+    seen: Counter[str] = Counter()
+    names = []
+    for entry in entries:
+        name = name_of(entry)
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(names)
 
 
 def name_of(entry: NoticeEntry) -> str:

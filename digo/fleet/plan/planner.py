@@ -12,6 +12,7 @@ from digo.fleet.failure_text import failure_text
 from digo.fleet.plan.account_groups import account_groups
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.fleet.plan.summary import failed_plan
+from digo.fleet.shared_reads import SharedReads
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:
@@ -37,15 +38,16 @@ def plan_fleet(fleet: Fleet, progress: Callable[[StackPlan], None] = lambda _: N
         progress: takes each plan as it comes, in the thread of the caller. Its `account` is the stack itself.
     """
     names = [one.name for one in fleet.stacks]
-    planned = each_stack(names, lambda name: _plan(fleet, name), lambda one: progress(one.plan))
+    reads = SharedReads(fleet.stacks)
+    planned = each_stack(names, lambda name: _plan(fleet, name, reads), lambda one: progress(one.plan))
     groups = account_groups({one.plan.stack: one.access for one in planned if one.access is not None})
     plans = (replace(one.plan, account=groups.get(one.plan.stack, one.plan.stack)) for one in planned)
     return FleetPlan(tuple(plans), commit_of(fleet.root))
 
 
-def _plan(fleet: Fleet, name: str) -> _Planned:
+def _plan(fleet: Fleet, name: str, reads: SharedReads) -> _Planned:
     try:
-        stack = fleet.open(name)
+        stack = replace(fleet.open(name), reads=reads)
     except Exception as error:  # the stack's variables cannot be read
         return _Planned(failed_plan(name, mask_numbers(failure_text(error))))
     plan = stack.plan()

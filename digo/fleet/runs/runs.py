@@ -58,7 +58,7 @@ def open_runs(fleet: Fleet) -> Iterator[Runs]:
         RunsError: the database cannot be used.
         OSError: a file of the config cannot be read.
     """
-    need("fleet", "the runs of a fleet", "dbos", "psycopg")
+    need("fleet", "a run of a fleet", "dbos", "psycopg")
     database = database_of(fleet.root, fleet.settings.database, fleet.environ)
     log_to_file(fleet.root)
     store = RunStore(database, fleet_name(fleet.project.name))

@@ -56,6 +56,19 @@ def test_a_stack_that_was_not_read_keeps_what_was_known() -> None:
     assert back.reread == ("a",) and names(back.still) == ["a agent sales: name"] and not back.new
 
 
+def test_an_up_that_guards_refuse_is_told_once_and_so_is_its_end() -> None:
+    _, before = next_watch(stack("a", finding()), stack("b"))
+    guarded = (stack("a", finding(), reason="2 deletes of 2 agents need approval"), stack("b"))
+    changes, watched = next_watch(*guarded, last=before, at=SECOND)
+    assert changes.any and changes.refused == ("a",) and not changes.new and not changes.changed
+    again, watched = next_watch(*guarded, last=watched, at=SECOND)
+    assert not again.any
+    unread, watched = next_watch(unknown("a"), stack("b"), last=watched, at=SECOND)
+    assert unread.unread == ("a",) and not unread.allowed, "silence of an account is no news"
+    free, _ = next_watch(stack("a", finding()), stack("b"), last=watched, at=THIRD)
+    assert free.any and free.allowed == ("a",) and not free.refused
+
+
 def test_a_watch_of_some_stacks_leaves_the_others_and_a_stack_can_leave_the_fleet() -> None:
     _, before = next_watch(stack("a", finding()), stack("b", finding()), stack("c", finding()))
     changes, watched = next_watch(stack("a"), last=before, at=SECOND, fleet=("b",))

@@ -157,3 +157,8 @@ def test_some_stacks_and_files_of_earlier_watches(fleet: FleetWorkspace, account
     assert misspelt.code == UNREAD and "pune-1" in misspelt.stderr
     wrong = fleet.fleet("drift", "--write", "drift.pdf")
     assert wrong.code == UNREAD and "--write drift.pdf: a file ends in .json, .md, .html" in wrong.stderr
+    reads(accounts)
+    for option in ("--write", "--output"):
+        nowhere = fleet.fleet("drift", option, "nowhere/drift.json")
+        assert nowhere.code == UNREAD and "nowhere/drift.json cannot be written" in nowhere.stderr
+    assert all(counts == {} for counts in reads(accounts).values()), "that is seen before the accounts are read"

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from drift_values import finding, next_watch, stack, unknown
+from filelock import FileLock, Timeout
 
-from digo.fleet.drift.watch_file import WatchFileProblem, own_watch, read_watch, watch_file, write_watch
+from digo.fleet.drift.watch_file import (
+    WatchFileProblem,
+    one_at_a_time,
+    own_watch,
+    read_watch,
+    watch_file,
+    write_watch,
+)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -23,6 +32,28 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert read is not None and read.stacks["a"].findings[0].since == watched.at, "it is no part of ==, but is kept"
     assert path.stat().st_mode & 0o077 == 0
     assert [one.name for one in path.parent.iterdir()] == ["watch.json"]
+
+
+def test_two_watches_compare_one_after_the_other(tmp_path: Path) -> None:
+    path = watch_file(tmp_path)
+    with one_at_a_time(path):
+        other = FileLock(path.with_suffix(".lock"), timeout=0)
+        with pytest.raises(Timeout):
+            other.acquire()
+    with other:
+        assert other.is_locked, "it is free again"
+    (tmp_path / "file").write_text("no folder")
+    with one_at_a_time(tmp_path / "file" / "watch.json"):
+        pass
+
+
+def test_nobody_waits_for_a_pipe_in_the_place_of_the_file(tmp_path: Path) -> None:
+    path = watch_file(tmp_path)
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    notes: list[str] = []
+    assert own_watch(path, notes.append) is None
+    assert "it is a pipe, and a file is due here" in notes[0] and not path.exists()
 
 
 BROKEN = {

@@ -68,6 +68,17 @@ def test_one_that_fails_does_not_stop_the_others(receiver: Receiver) -> None:
     assert "warning: notice: issue Drift was not told: this is not a job of" in notes[1]
 
 
+def test_receivers_of_one_name_are_told_apart(receiver: Receiver) -> None:
+    receiver.replies = [(200, {}), (400, {})]
+    told = receivers(receiver, chat(), chat())
+    notes: list[str] = []
+    assert told.send(notice_of(stack("a", finding())), notes.append) == ("chat slack (2)",)
+    _, last = next_watch(stack("a", finding()))
+    same = notice_of(stack("a", finding()), last=last, at=SECOND)
+    assert told.send(same, notes.append, untold=("chat slack (2)",)) == ()
+    assert notes[2:] == ["notice: chat slack (2): sent"]
+
+
 def test_what_would_be_sent_is_what_is_sent(receiver: Receiver) -> None:
     notice = notice_of(stack("a", finding()))
     told = receivers(receiver, webhook(), chat(), NoticeEntry.model_validate({"issue": {"title": "Drift"}}))

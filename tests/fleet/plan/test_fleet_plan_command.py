@@ -138,7 +138,7 @@ def test_what_is_wrong_with_one_stack_is_said_beside_the_others(fleet: FleetWork
 
     accounts.account("goa-1").clear_requests()
     nowhere = fleet.fleet("plan", "-o", "missing/plan.json")
-    assert nowhere.code == REFUSED and "missing/plan.json: there is no folder missing" in nowhere.stderr
+    assert nowhere.code == REFUSED and "missing/plan.json cannot be written: there is no such folder" in nowhere.stderr
     assert accounts.account("goa-1").counts() == {}
     wrong = fleet.fleet("plan", "--write", "plan.txt")
     assert wrong.code == REFUSED and "plan.txt: a file ends in .json, .md, .html" in wrong.stderr
