@@ -31,6 +31,7 @@ _LEFT = {
     "history": "the plan of each up",
     "refused": "rows that the API refused",
     "records": "which call records were downloaded",
+    "fleet": "runs of the fleet, their logs, and the last watch",
 }
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from digo.cli.context import Context, pass_context
+from digo.cli.context import Context, NotFound, pass_context
 from digo.cli.findings import Finding, project_findings
-from digo.cli.fleet_findings import fleet_findings
+from digo.cli.fleet_findings import FLEET_FILE, fleet_findings
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.approvals import useless_approvals
 from digo.desired.unused_files import unused_files
@@ -59,10 +59,13 @@ def validate(
 ) -> int:
     """Checks the config and lists its problems. It needs no token and no state, and sends nothing.
 
+    In a project with fleet.yaml it checks all stacks where none is named or selected.
+
     Of many problems of one environment or file it lists the first 20, and counts all by kind.
 
     Exit code: 0 the config is right, 1 it is not.
     """
+    everything = everything or (not environments and _is_undecided_fleet(context))
     names = _environments(context, environments, everything=everything)
     findings = [_finding(context, name, offline=offline) for name in names]
     files = project_findings(context, _stacks(context, environments, everything=everything))
@@ -77,6 +80,19 @@ def validate(
             _list(found, _text if form == "text" else _github, sources, None if show_all else SAMPLE)
         _totals(findings)
     return int(any(found.problems for found in findings))
+
+
+def _is_undecided_fleet(context: Context) -> bool:
+    """Whether the project is a fleet and nothing says which of its stacks is meant: then all are."""
+    if context.named is not None or not (context.root / FLEET_FILE).exists():
+        return False
+    try:
+        return not context.stack
+    except ConfigError:
+        return False  # Pulumi.yaml has problems, which are listed
+    except NotFound:
+        click.echo("note: no stack is named, so all of the fleet are checked", err=True)
+        return True
 
 
 def _environments(context: Context, named: tuple[str, ...], *, everything: bool) -> list[str]:

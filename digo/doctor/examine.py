@@ -16,6 +16,7 @@ from digo.doctor.check import Result, Skipped, error, warning
 from digo.doctor.check import Status as Status
 from digo.doctor.endpoint import check_endpoint, check_tls
 from digo.doctor.facts import Facts
+from digo.doctor.fleet import check_fleet
 from digo.doctor.machine import check_files, check_git
 from digo.doctor.project import check_config, check_project, check_settings, check_stack
 from digo.doctor.state import check_backend, check_lock, check_passphrase, check_state
@@ -187,6 +188,11 @@ def _git(facts: Facts) -> Result:
     return check_git(facts.git.get())
 
 
+def _fleet(facts: Facts) -> Result:
+    choice = facts.choice.or_none()
+    return check_fleet(facts.project.need(), None if choice is None else choice.name, facts.given.environ)
+
+
 CHECKS: Mapping[str, tuple[str, Callable[[Facts], Result]]] = {
     "python": ("this Python is in the support matrix", _python),
     "packages": ("its packages are, too", _packages),
@@ -195,6 +201,7 @@ CHECKS: Mapping[str, tuple[str, Callable[[Facts], Result]]] = {
     "engine": ("which engine runs, and why", _engine),
     "config": ("config can be read", _config),
     "settings": ("the stack's settings are usable", _settings),
+    "fleet": ("fleet.yaml is right, and this machine has what it needs", _fleet),
     "backend": ("the backend answers and has the stack", _backend),
     "passphrase": ("the passphrase is there and opens the stack's salt", _passphrase),
     "state": ("the state can be read, is whole, and is this account's", _state),

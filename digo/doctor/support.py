@@ -51,7 +51,7 @@ PACKAGES: Mapping[str, Package] = {
     "pyarrow": Package(("25.0.1", "26.0.1"), "lists from files, call records"),
     "plotly": Package(("7.1.0",), "the report of call records"),
     "redis": Package(("8.1.0",), "digo:paceStore in Redis"),
-    "psycopg": Package(("3.3.9",), "digo:paceStore in Postgres"),
+    "psycopg": Package(("3.3.9",), "digo:paceStore in Postgres, runs of fleets in Postgres"),
     "starlette": Package(("1.7.0",), "digo masking serve, the sandbox"),
     "uvicorn": Package(("0.54.0",), "digo masking serve, the sandbox"),
     "prometheus-client": Package(("0.26.0",), "digo masking serve"),
@@ -60,7 +60,12 @@ PACKAGES: Mapping[str, Package] = {
     "fsspec": Package(("2026.9.0",), "lists in object stores and on web servers"),
     "s3fs": Package(("2026.9.0",), "lists in S3"),
     "gcsfs": Package(("2026.10.1",), "lists in Google Cloud Storage"),
+    "dbos": Package(("3.4.0",), "digo fleet up"),
+    "standardwebhooks": Package(("1.1.0",), "webhooks of fleets"),
+    "python-dotenv": Package(("1.2.4",), "files of a stack's variables, in fleets"),
 }
+
+_IMPORTED_AS = {"python-dotenv": "dotenv"}
 
 
 def matrix() -> list[tuple[str, str, str]]:
@@ -90,7 +95,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def _extras(name: str) -> str:
-    module = name.replace("-", "_")
+    module = _IMPORTED_AS.get(name, name.replace("-", "_"))
     found = [f"`{extra}`" for extra, modules in MODULES.items() if module in modules]
     return f"; extra {', '.join(found)}" if found else ""
 

@@ -13,6 +13,7 @@ from digo.fleet.file.checks import no_such_group, no_such_label, no_such_stack
 from digo.fleet.file.models import FleetSettings
 from digo.fleet.file.reader import read_fleet
 from digo.fleet.file.selectors import LEFT_OUT, has_labels, matches_globs, unmatched
+from digo.fleet.file.stack_names import for_variables
 from digo.fleet.file.waves import Wave, waves_of
 from digo.fleet.stacks import FleetStack
 from digo.project.project_file import ProjectFile, find_project_file
@@ -87,7 +88,7 @@ class Fleet:
         for key, value in labels:
             wanted.setdefault(key, []).append(value)
         if problems := self._unknown(stacks, groups, wanted):
-            raise FleetError("; ".join(problems))
+            raise FleetError("\n  ".join(problems))
         chosen = self.only(
             one.name
             for one in self.stacks
@@ -143,9 +144,11 @@ class Fleet:
         from digo.fleet.open_stack import OpenStack
         from digo.fleet.stack_environment import stack_environment
 
-        environ = stack_environment(self.settings.environment, name, self.root, self.environ)
+        wanted = self.settings.environment
+        environ = stack_environment(wanted, name, self.root, self.environ)
+        sources = {variable: for_variables(pattern, name) for variable, pattern in wanted.variables.items()}
         notes: list[str] = []
-        return OpenStack(self.project, name, self.root, notes.append, environ, notes)
+        return OpenStack(self.project, name, self.root, notes.append, environ, notes, sources)
 
     def plan(self, progress: Callable[[StackPlan], None] = lambda _: None) -> FleetPlan:
         """The plans of the stacks. Each account is read once, and nothing is written.

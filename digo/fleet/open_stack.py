@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,9 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenStack(StackSession):
-    """A stack of a fleet. `notes` has what its session noted."""
+    """A stack of a fleet.
+
+    Attributes:
+        notes: what its session noted.
+        variables: by name of a variable of this stack, the machine's variable that has its value.
+    """
 
     notes: list[str] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self) -> StackPlan:
         """The stack's plan now. It raises no error of the stack: then the plan has failed, and its `reason` says why.
@@ -32,8 +40,18 @@ class OpenStack(StackSession):
         return replace(plan, notes=tuple(map(self._masked, self.notes)))
 
     def failure_text(self, error: Exception) -> str:
-        """What an error of this stack says, without its token and without numbers; see `failure_text`."""
-        return self._masked(failure_text(error))
+        """What an error of this stack says, without its token and without numbers; see `failure_text`.
+
+        An error names a variable that one stack alone would have. Here another one may have its value.
+        """
+        text = failure_text(error)
+        return self._masked("\n".join([text, *self._sources(text)]))
+
+    def _sources(self, text: str) -> Iterator[str]:
+        for name, source in self.variables.items():
+            if name != source and re.search(rf"\b{name}\b", text):
+                lacking = "" if source in self.environ else ", which is not set"
+                yield f"  fleet.yaml takes {name} of this stack from {source}{lacking}"
 
     def _masked(self, text: str) -> str:
         from digo.text.redact import Redactor

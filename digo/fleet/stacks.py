@@ -16,6 +16,9 @@ from digo.text.unicode import visible
 from digo.workspace.stack_config import StackConfig
 
 NAMESPACE = "digo"
+# What a fleet must know of each stack on a machine that has no passphrase.
+_READ = ("labels", "environment", "account")
+_PLAIN = "a fleet reads it without a passphrase, so set it again without --secret"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class FleetStack:
         environment: the name of its folder under `config/`.
         labels: its labels, by `digo:labels`.
         groups: the groups of fleet.yaml that it is in, in the file's order.
-        account: what `digo:account` says; "" if it is left out or encrypted.
+        account: what `digo:account` says; "" if it is left out.
         endpoint: what `digo:endpoint` says; "" if it is left out or encrypted.
         file: its file, relative to the project, for messages.
     """
@@ -68,6 +71,13 @@ def _stack(project: ProjectFile, name: str) -> FleetStack:
     def value(key: str) -> str | None:
         return config.get(f"{NAMESPACE}:{key}")
 
+    hidden = [
+        key
+        for key in _READ
+        if f"{NAMESPACE}:{key}" in config.file.entries and not config.is_plain(f"{NAMESPACE}:{key}")
+    ]
+    if hidden:
+        raise ConfigError(_problem(config, project, key, f"digo:{key} is encrypted; {_PLAIN}") for key in hidden)
     labels, wrong = parse_labels(value("labels"))
     problems = [_problem(config, project, "labels", one) for one in wrong]
     try:

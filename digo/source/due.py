@@ -9,7 +9,7 @@ from typing import Any
 
 from digo.source.positions import Document
 from digo.source.problems import Problem
-from digo.text.did_you_mean import hint
+from digo.text.did_you_mean import closest, hint
 
 _KINDS = ((bool, "true or false"), (str, "a text"), (list, "a list"), (dict, "a mapping"))
 _NO_SPACE = re.compile(r"[\w-]+:[^\s/]")
@@ -42,20 +42,22 @@ class Head:
     Attributes:
         key: the key that must be there.
         what: what its value is.
-        empty: how nothing is written in its place.
+        empty: what stands in its place if there is nothing to say.
+        wants: what that means: no entries.
         beside: the further keys that may be there.
     """
 
     key: str
     what: str = "a mapping of keys"
     empty: str = "{}"
+    wants: str = "none"
     beside: Sequence[str] = ()
 
     def problems(self, document: Document) -> list[Problem]:
         """What is wrong with the top of a file; none if its key is there with such a value."""
         if not isinstance(document.data, dict):
             what = "the file is empty" if document.data is None else f"the file is {kind_of_value(document.data)}"
-            message = f"{what}; it begins with `{self.key}:` (`{self.key}: {self.empty}` wants none)"
+            message = f"{what}; it begins with `{self.key}:` (`{self.key}: {self.empty}` wants {self.wants})"
             return [Problem(document.at(()), "", message)]
         known = [self.key, *self.beside]
         every = f"the file has one key, `{self.key}`" if len(known) == 1 else f"known here: {', '.join(known)}"
@@ -64,8 +66,8 @@ class Head:
         if self.key in document.data:
             value = document.data[self.key]
             if not isinstance(value, list if self.what == A_LIST else dict):
-                more = f"; write `{self.empty}` to want none" if not value else ""
+                more = f"; write `{self.empty}` to want {self.wants}" if not value else ""
                 problems.append(Problem(document.key_at((self.key,)), self.key, due(self.what, value) + more))
-        elif not strange or self.beside:
+        elif not strange or (self.beside and not any(closest(key, [self.key]) for key in strange)):
             problems.append(Problem(document.at(()), self.key, "is missing"))
         return problems

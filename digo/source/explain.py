@@ -55,4 +55,6 @@ def message_of(error: Any) -> str:
     kind = error["type"]
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
+    if kind == "too_short" and isinstance(error["input"], dict):
+        return "the mapping is empty, and an entry is due here"
     return _SAID.get(kind) or due(_DUE.get(kind, "a value of another kind"), error["input"])

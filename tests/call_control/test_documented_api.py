@@ -22,10 +22,13 @@ def examples(name: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("place", range(len(examples("python-api.md", "python"))))
-def test_each_python_example_runs(sandbox: Sandbox, place: int) -> None:
+# tests/fleet/up runs the one about fleets: it needs a project with stacks.
+OF_AN_ACCOUNT = [code for code in examples("python-api.md", "python") if "digo.fleet" not in code]
+
+
+@pytest.mark.parametrize("code", OF_AN_ACCOUNT)
+def test_each_python_example_runs(sandbox: Sandbox, code: str) -> None:
     sandbox.add_agent("+12025550101", name="Test Agent", intercom="1001")
-    code = examples("python-api.md", "python")[place]
     assert DOCUMENTED in code
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code.replace(DOCUMENTED, sandbox.url)],

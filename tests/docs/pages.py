@@ -1,9 +1,10 @@
 """Walks through a page of the documentation: writes the files that it shows, runs its commands, compares what they say.
 
 A block of `sh` is run by bash in the project's folder; what it exports is there in the next one. `# ends with 2` behind
-a command is its exit code, `# fails` any but 0. A block of `yaml` whose first line names a file under `config/` is that
-file, whole. A block of `text` has lines that the commands before it say; `…` stands for anything. A block after a line
-`<!-- not run: WHY -->` is left out; one after `<!-- only: NAME -->` is there for the walks that ask for it.
+a command is its exit code, `# fails` any but 0. A block of `yaml` whose first line names a file under `config/`, or
+fleet.yaml, is that file, whole. A block of `text` has lines that the commands before it say; `…` stands for anything. A
+block after a line `<!-- not run: WHY -->` is left out; one after `<!-- only: NAME -->` is there for the walks that ask
+for it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _BLOCK = re.compile(
     r"(?:<!-- (?P<mark>not run|only): (?P<word>[^\n]*) -->\n)?```(?P<language>sh|yaml|text)\n(?P<text>.*?)```",
     re.DOTALL,
 )
-_FILE = re.compile(r"# (config/\S+)\n")
+_FILE = re.compile(r"# (config/\S+|fleet\.yaml)\n")
 _ENDS = re.compile(r"^(?P<command>.*\S)\s+# ends with (?P<code>\d+)\b.*$", re.MULTILINE)
 _FAILS = re.compile(r"^(?P<command>.*\S)\s+# fails\b.*$", re.MULTILINE)
 # The test has made them already: a copy of the repository, and the environment that it runs in itself.
@@ -76,6 +77,11 @@ class Walk:
         self.python = project / ".venv" / "bin" / "python"
         self._kept = project.parent / "exported"
         self._kept.write_text("", encoding="utf-8")
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the page's files are in."""
+        return self.project
 
     def page(self, text: str, *names: str) -> None:
         """All of it, with the blocks that are only for these names; an assertion fails where a command does not do what
@@ -132,7 +138,7 @@ class Walk:
     def _write(self, text: str) -> None:
         named = _FILE.match(text)
         if named is not None:
-            path = self.project / named[1]
+            path = self.folder / named[1]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 

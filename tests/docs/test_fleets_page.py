@@ -11,10 +11,13 @@ import yaml
 from checkout import Checkout
 from fleet_project import FleetProject
 
+import digo.fleet
 from digo.schemas import PARTS, field_table
 from scripts.markdown_table import with_table
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "fleets.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE = (DOCS / "fleets.md").read_text(encoding="utf-8")
+API_PAGE = (DOCS / "python-api.md").read_text(encoding="utf-8")
 TABLES = re.findall(r"<!-- fields: ([\w.]+) -->\n(.*?)<!-- end -->", PAGE, flags=re.DOTALL)
 EXAMPLES = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)]
 
@@ -52,6 +55,27 @@ def test_the_stacks_that_a_change_reaches(tmp_path: Path) -> None:
     checkout.git("update-ref", "refs/remotes/origin/main", "HEAD")
     checkout.write("config/a/agents.yaml", "agents:  {}\n")
     checkout.commit("second")
-    (expression,) = re.findall(r"`(fleet\.only\(.*?\))` has the stacks", PAGE)
+    (expression,) = re.findall(r"`(fleet\.only\(.*?\))` has the stacks", API_PAGE)
     found = eval(expression, {"fleet": checkout.project.load(**os.environ)})
     assert [one.name for one in found.stacks] == ["a"]
+
+
+def test_the_page_of_the_python_api_has_each_name() -> None:
+    for name in digo.fleet.__all__:
+        thing = getattr(digo.fleet, name)
+        assert (thing.__doc__ or "").strip(), name
+        assert f"`{name}" in API_PAGE or f"({name})" in API_PAGE, name
+    for one in vars(digo.fleet.Fleet).keys() - {"root", "project", "environ"}:
+        if not one.startswith("_"):
+            assert f"fleet.{one}(" in API_PAGE or f"Fleet.{one}(" in API_PAGE or f"`{one}`" in API_PAGE, one
+
+
+@pytest.mark.parametrize(
+    "name", ["FleetPlan", "StackPlan", "StepSummary", "RunView", "FleetReport", "StackResult", "FleetDrift", "Finding"]
+)
+def test_the_page_of_the_python_api_has_what_each_value_has(name: str) -> None:
+    (row,) = re.findall(rf"^\| [^|]*`{name}`[^|]* \|(.*)\|$", API_PAGE, flags=re.MULTILINE)
+    kind = getattr(digo.fleet, name)
+    public = {one for one in {*vars(kind), *kind.__dataclass_fields__} if not one.startswith("_")}
+    internal = {"identity", "values", "pin"}
+    assert public - internal - {"to_dict", "from_dict"} <= set(re.findall(r"`(\w+)", row))

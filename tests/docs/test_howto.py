@@ -17,6 +17,7 @@ ELSEWHERE = (
     "state-backends.md",
     "secrets-from-oidc.md",
     "uninstall.md",
+    "fleet.md",
     "kubernetes-operator.md",
     "profile-smartflo.md",
     *IN_AN_OWN_PROJECT,

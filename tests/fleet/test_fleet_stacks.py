@@ -149,3 +149,20 @@ def test_stacks_of_which_some_name_their_account(project: FleetProject, capsys: 
         "warning: Pulumi.chennai-1.yaml:1:1: at api.example.com these stacks name no `digo:account`: chennai-1, "
         "madurai-1; these do: delhi-1."
     )
+
+
+def test_validate_of_a_fleet_without_a_chosen_stack_is_of_all(
+    project: FleetProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.agents("delhi-1", "agents: {x: 1}\n")
+    command = ["-C", str(project.folder), "validate"]
+    assert run(command) == 1
+    printed = capsys.readouterr()
+    assert "delhi-1: 1 problem" in printed.out
+    assert printed.out.splitlines()[-1] == "fleet.yaml: 3 stacks, 3 groups, 2 waves, all right"
+    assert printed.err == "note: no stack is named, so all of the fleet are checked\n"
+    assert run(["--stack", "sandbox", *command]) == 0
+    assert "delhi-1" not in capsys.readouterr().out
+    (project.folder / "fleet.yaml").unlink()
+    assert run(command) == 1
+    assert "which stack?" in capsys.readouterr().err

@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from fleet_project import ALL, FleetProject
 
 from digo.fleet.file.models import StackVariables
+from digo.fleet.plan.equal_problems import equal_problems
+from digo.fleet.plan.summary import failed_plan
 from digo.fleet.stack_environment import stack_environment
 from digo.settings.failure import SettingsError
 
@@ -83,3 +86,16 @@ def test_a_folder_or_a_broken_link_is_no_missing_file(tmp_path: Path) -> None:
         stack_environment(wanted("{stack}.env"), "a", tmp_path, {})
     with pytest.raises(SettingsError, match=r"b\.env is a link to something that is not there"):
         stack_environment(wanted("{stack}.env"), "b", tmp_path, {})
+
+
+def test_an_error_names_the_variable_that_the_stack_is_given(tmp_path: Path) -> None:
+    variables = "environment: {variables: {DIGO_AUTHORIZATION: 'TOKEN_{STACK}', DIGO_VAR_X: DIGO_VAR_Y}}\n"
+    fleet = FleetProject(tmp_path / "project", {"a-1": {}, "a-2": {}}, ALL + variables).load(TOKEN_A_2="x")
+    error = SettingsError(["no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE"])
+    first, second = (fleet.open(name).failure_text(error).splitlines() for name in ("a-1", "a-2"))
+    assert first[-1] == "  fleet.yaml takes DIGO_AUTHORIZATION of this stack from TOKEN_A_1, which is not set"
+    assert second[-1] == "  fleet.yaml takes DIGO_AUTHORIZATION of this stack from TOKEN_A_2"
+    assert fleet.open("a-1").failure_text(SettingsError(["no endpoint"])).endswith("no endpoint")
+    plans = [failed_plan(name, fleet.open(name).failure_text(error)) for name in ("a-1",)]
+    plans.append(failed_plan("b", plans[0].reason.replace("A_1", "B")))
+    assert [one.stacks for one in equal_problems(plans)] == [("a-1", "b")]

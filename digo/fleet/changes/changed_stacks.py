@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.fleet.changes.git import Repository, repository_of
-from digo.fleet.changes.inputs import EnvironmentInputs
+from digo.fleet.changes.inputs import EnvironmentInputs, places_of
 from digo.fleet.file.models import FleetSettings
 from digo.fleet.file.reader import FLEET_FILE, read_fleet_file
 from digo.fleet.file.selectors import groups_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # What decides how every stack is planned: the program and its libraries, and in a clone of this project its code.
 _TOOL_FILES = ("*.py", "requirements*.txt", "constraints*.txt", "pyproject.toml", "*.lock", "PulumiPlugin.yaml")
-_TOOL_FOLDERS = ("digo", "providers", "protocol", "engine")
+_TOOL_FOLDERS = ("digo", "providers", "protocol", "engine", "host")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ def changed_stacks(fleet: Fleet, revision: str) -> ChangedStacks:
     return _Change(fleet, repository, commit).stacks()
 
 
+def _is_tool(path: Path) -> bool:
+    return any(fnmatchcase(path.name, one) for one in _TOOL_FILES)
+
+
 class _Change:
     def __init__(self, fleet: Fleet, repository: Repository, commit: str) -> None:
         self._fleet = fleet
@@ -85,12 +89,14 @@ class _Change:
 
     def _of_all(self) -> Iterator[Path]:
         """What changes every stack."""
-        project = self._place(self._fleet.project.path)
         programs = (self._root, self._place(self._fleet.project.main))
-        folders = {self._root / name for name in _TOOL_FOLDERS}
+        named = [self._place(self._fleet.project.path), *(self._root / name for name in _TOOL_FOLDERS)]
+        named += [path for folder in programs for path in folder.iterdir() if _is_tool(path)]
+        files = {place for path in named for place in places_of(path)}
+        folders = {place for name in _TOOL_FOLDERS for place in (self._root / name, (self._root / name).resolve())}
         for path in self._changed:
-            is_tool = path.parent in programs and any(fnmatchcase(path.name, one) for one in _TOOL_FILES)
-            if path == project or is_tool or not folders.isdisjoint((path, *path.parents)):
+            is_gone_tool = path.parent in programs and _is_tool(path)
+            if path in files or is_gone_tool or not folders.isdisjoint(path.parents):
                 yield path
 
     def _place(self, path: Path) -> Path:
@@ -101,13 +107,13 @@ class _Change:
         """What changes one stack alone: its own file, and files of its variables that the repository has."""
         files = [self._fleet.project.stack_file(stack)]
         files += [self._fleet.root / for_files(pattern, stack) for pattern in self._fleet.settings.environment.files]
-        own = {self._place(path) for path in files}
+        own = {place for path in files for place in places_of(self._place(path))}
         return (path for path in self._changed if path in own)
 
     def _regrouped(self) -> frozenset[str]:
         """The stacks that fleet.yaml has in other groups, or gives other variables, than at the commit."""
         names = frozenset(one.name for one in self._fleet.stacks)
-        if self._root / FLEET_FILE not in self._changed:
+        if places_of(self._root / FLEET_FILE).isdisjoint(self._changed):
             return frozenset()
         before, now = self._settings_before(), self._fleet.settings
         if before is None or before.environment != now.environment:

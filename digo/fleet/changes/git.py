@@ -37,17 +37,19 @@ class Repository:
         """The commit's id.
 
         Args:
-            revision: a commit as Git names it. `main...` is where HEAD left `main`: their merge base.
+            revision: a commit as Git names it. `main...` is where HEAD left `main`: their merge base. `main...HEAD` is
+                the same.
 
         Raises:
             FleetError: the repository has no such commit.
         """
-        name = revision.removesuffix(_MERGE_BASE)
+        name = revision.removesuffix("HEAD") if revision.endswith(f"{_MERGE_BASE}HEAD") else revision
+        is_base, name = name.endswith(_MERGE_BASE), name.removesuffix(_MERGE_BASE)
         found = self._asked(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"])
         if not name or found.returncode:
             raise FleetError(_no_commit(revision, self._is_shallow()))
         commit = found.stdout.decode("ascii", "replace").strip()
-        if name == revision:
+        if not is_base:
             return commit
         base = self._asked(["merge-base", commit, "HEAD"])
         if base.returncode:
@@ -131,6 +133,13 @@ def _git(folder: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> 
 
 
 def _no_commit(revision: str, shallow: bool) -> str:  # noqa: FBT001 - it is private, and has one caller
+    start, dots, end = revision.partition("..")
+    if start and dots and end.strip("."):
+        name = one_line(start)
+        return (
+            f"--since takes one commit, and `{one_line(revision)}` is a range: give `{name}` for all that differs from "
+            f"it, or `{name}...` for what has changed since HEAD left it"
+        )
     return f"the repository has no commit `{one_line(revision)}`{_deepen(shallow)}"
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from digo.desired.environment_reader import KINDS, config_files, entries_of, read_document
+from digo.fleet.file.selectors import is_glob
 from digo.lists.addresses import is_address
 from digo.lists.source_files import find_source
 from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
@@ -39,21 +40,44 @@ class ListFiles:
     pattern: str
 
     def names(self, path: Path) -> bool:
-        """Whether the pattern names that path, which may be gone."""
-        return _fits(path.parts, self._parts) or path in self._targets
+        """Whether the pattern names that path, which may be gone, or what is below it: then it is a submodule."""
+        return path in self._places or any(_fits(path.parts, one) for one in self._patterns)
 
     @cached_property
-    def _parts(self) -> tuple[str, ...]:
-        return Path(_normal(self.folder / self.pattern)).parts
+    def _patterns(self) -> tuple[tuple[str, ...], ...]:
+        """The pattern's parts, as it is written, and without links in the folders that it names."""
+        real = self._named_folder.resolve() / Path(*self._rest)
+        return tuple({Path(_normal(path)).parts for path in (self.folder / self.pattern, real)})
 
     @cached_property
-    def _targets(self) -> frozenset[Path]:
-        """What the files are that are there, if they are links."""
+    def _places(self) -> frozenset[Path]:
+        """The files that are there, what they are if they are links, and all folders above."""
         try:
-            found = find_source(self.folder, self.pattern).files
+            found = [path for path in find_source(self.folder, self.pattern).files if isinstance(path, Path)]
         except (OSError, ValueError):
-            return frozenset()  # the plan says so
-        return frozenset(path.resolve() for path in found if isinstance(path, Path))
+            found = []  # the plan says so
+        return frozenset(place for path in (*found, self._named_folder) for place in places_of(path))
+
+    @property
+    def _named_folder(self) -> Path:
+        """The deepest folder that the pattern names without a sign of globs."""
+        return self.folder.joinpath(*self._split[0])
+
+    @property
+    def _rest(self) -> Sequence[str]:
+        return self._split[1]
+
+    @cached_property
+    def _split(self) -> tuple[Sequence[str], Sequence[str]]:
+        parts = Path(self.pattern).parts
+        last = next((place for place, part in enumerate(parts[:-1]) if is_glob(part)), len(parts) - 1)
+        return parts[:last], parts[last:]
+
+
+def places_of(path: Path) -> set[Path]:
+    """A path, what it is if it is a link, and the folders above both. Git names a folder if it is a submodule."""
+    ends = {Path(_normal(path)), path.resolve()}
+    return ends.union(*(one.parents for one in ends))
 
 
 @dataclass(frozen=True)

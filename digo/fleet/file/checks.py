@@ -10,7 +10,7 @@ from pathlib import Path
 from digo.fleet.file.accounts import account_warnings
 from digo.fleet.file.models import FleetSettings, GroupEntry
 from digo.fleet.file.selectors import LEFT_OUT, is_glob, matches_globs, unmatched
-from digo.fleet.file.stack_names import for_variables
+from digo.fleet.file.stack_names import for_files
 from digo.fleet.file.waves import waves_of
 from digo.fleet.file.words import some, these
 from digo.fleet.stacks import FleetStack
@@ -118,16 +118,21 @@ class FleetChecks:
             self._warn(("waves",), f"{these(idle)} in no wave, so `digo fleet up` leaves {_it(idle)} out")
 
     def _variables(self) -> None:
-        """Two stacks whose names a variable's name does not tell apart would share a secret."""
+        """Two stacks whose names a variable's or a file's name does not tell apart would share a secret."""
         for name, pattern in self.settings.environment.variables.items():
             loc: Loc = ("environment", "variables", name)
             if name.startswith(SHOWN) and not pattern.startswith(SHOWN):
                 self._say(loc, f"plans show what config uses of {SHOWN}…, so {pattern} must begin with {SHOWN}, too")
-            owners: dict[str, str] = {}
-            for one in self.stacks if "{STACK}" in pattern else ():
-                if one.groups and (other := owners.setdefault(for_variables(pattern, one.name), one.name)) != one.name:
-                    variable = for_variables(pattern, one.name)
-                    self._say(loc, f"the stacks {other} and {one.name} would both read {variable}; rename one of them")
+            self._shared(loc, pattern)
+        for place, pattern in enumerate(self.settings.environment.files):
+            self._shared(("environment", "files", place), pattern)
+
+    def _shared(self, loc: Loc, pattern: str) -> None:
+        owners: dict[str, str] = {}
+        for one in self.stacks if "{STACK}" in pattern else ():
+            name = for_files(pattern, one.name)
+            if one.groups and (other := owners.setdefault(name, one.name)) != one.name:
+                self._say(loc, f"the stacks {other} and {one.name} would both read {name}; rename one of them")
 
     def _templates(self) -> None:
         for place, notice in enumerate(self.settings.notices):

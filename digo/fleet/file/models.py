@@ -20,6 +20,7 @@ from digo.fleet.file.values import (
     Duration,
     FailureLimit,
     Failures,
+    FileName,
     LabelValues,
     Minute,
     Name,
@@ -99,7 +100,7 @@ class WindowEntry(Strict):
 class StackVariables(Strict):
     """Where the environment variables of each single stack come from, on the machine that runs it."""
 
-    files: Texts = Field(
+    files: tuple[FileName, ...] = Field(
         default=(),
         description="Files in dotenv form; `{stack}` is the stack's name. Later ones win. Relative to the project.",
     )

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from digo.desired.models import Written
 from digo.fleet.file.addresses import Address
 from digo.fleet.file.strict import Strict, word, words
-from digo.fleet.file.values import Variable
+from digo.fleet.file.values import Name, Variable
 
 
 class ChatService(str, Enum):
@@ -80,7 +80,7 @@ class ChatNotice(Strict):
 class IssueNotice(Strict):
     """An issue at GitHub or GitLab that is updated, and closed when nothing is left to say."""
 
-    title: Written = Field(description="The issue's title.")
+    title: Name = Field(description="The issue's title.")
     label: Written | None = Field(default=None, description="A label of the issue.")
 
 
@@ -91,7 +91,7 @@ class NoticeEntry(Strict):
     chat: ChatNotice | None = Field(default=None, description="A message to a chat service.")
     issue: IssueNotice | None = Field(default=None, description="An issue of the pipeline's own service.")
     on: tuple[OccasionWord, ...] = Field(
-        default=tuple(Occasion), description="What it is told of: drift, up. Both if omitted."
+        default=tuple(Occasion), min_length=1, description="What it is told of: drift, up. Both if omitted."
     )
     always: bool = Field(
         default=False,

@@ -26,6 +26,7 @@ _HEAD = Head(
     "groups",
     "a mapping of groups",
     '{all: {stacks: ["*"]}}',
+    "all stacks in one group",
     tuple(field.alias or name for name, field in FleetSettings.model_fields.items() if name != "groups"),
 )
 

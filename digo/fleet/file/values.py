@@ -10,19 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from digo.desired.models import Written, require_text
 from digo.masking.windows import WindowProblem, parse_days, parse_minute
 from digo.source.due import A_LIST, due
+from digo.text.did_you_mean import hint
 
 MOST = 100_000
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile("".join(rf"(?:([0-9]{{1,6}}){unit})?" for unit in _UNITS))
 _LONGEST = timedelta(days=30)
 _LONGEST_NAME = 100
+_ZONES = 0.8  # IST is no misspelt EST
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 
 
@@ -117,7 +119,8 @@ def _zone(value: Any) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("it is no time zone; one is called Asia/Kolkata, Europe/Berlin or UTC") from None
+        near = hint(text, available_timezones(), "one is called Asia/Kolkata, Europe/Berlin or UTC", likeness=_ZONES)
+        raise ValueError(f"it is no time zone; {near}") from None
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -135,6 +138,18 @@ def _label_values(value: Any) -> tuple[str, ...]:
 def _name(text: str) -> str:
     if not text or text != text.strip() or not text.isprintable() or len(text) > _LONGEST_NAME:
         raise ValueError(f"a name has 1 to {_LONGEST_NAME} characters that can be seen, and no blanks at its ends")
+    return text
+
+
+def _file_name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("the name of a file is due here")
+    if wrong := next((one for one in re.findall(r"\{[^{}]*\}", text) if one not in ("{stack}", "{STACK}")), None):
+        raise ValueError(
+            f"`{wrong}` stands for nothing: `{{stack}}` is the stack's name, and a variable is not replaced"
+        )
+    if text.startswith("~"):
+        raise ValueError("`~` is not replaced: write the name from `/`, or relative to the project")
     return text
 
 
@@ -173,7 +188,8 @@ Minute = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\s*\d{1,2}:\d{2}\s*$"}, {"type": "integer"}]}),
 ]
 Zone = Annotated[ZoneInfo, PlainValidator(_zone), WithJsonSchema({"type": "string"})]
-Texts = Annotated[tuple[str, ...], PlainValidator(_texts), WithJsonSchema(_TEXTS_SHAPE)]
+Texts = Annotated[tuple[Written, ...], Field(min_length=1), WithJsonSchema(_TEXTS_SHAPE)]
+FileName = Annotated[Written, AfterValidator(_file_name), WithJsonSchema(_TEXT_SHAPE)]
 LabelValues = Annotated[
     tuple[str, ...], PlainValidator(_label_values), WithJsonSchema({"anyOf": [_TEXT_SHAPE, _TEXTS_SHAPE]})
 ]

@@ -51,7 +51,7 @@ def _secrets(stack: OneStack, options: Options) -> dict[str, list[str]]:
 
 def file_name(stack: OneStack, waves: int) -> str:
     """The name of its file. Files sort by wave, and `kubectl apply -f FOLDER` takes them in that order."""
-    return f"{stack.wave:0{len(str(waves))}}-{object_name(stack.name)}.yaml"
+    return f"{str(stack.wave).zfill(len(str(waves)))}-{object_name(stack.name)}.yaml"
 
 
 def stream(texts: Sequence[str]) -> str:

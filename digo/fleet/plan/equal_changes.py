@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from digo.fleet.file.stack_names import for_variables
 from digo.fleet.plan.stack_plan import FieldSummary, StackPlan, StepSummary
 from digo.plan.field_changes import Outcome
 from digo.plan.plan_step import Verb
@@ -176,7 +177,12 @@ def _kind(one: StackStep) -> str:
 
 def kind_in(stack: str, text: str) -> str:
     """A message of a stack without what differs between messages of its kind; the stack's name does, too."""
-    return kind_of(re.sub(rf"(?<![\w-]){re.escape(stack)}(?![\w-])", "…", text)) if text else ""
+    capitals = for_variables("{STACK}", stack)
+    names = (
+        rf"(?<![\w-]){re.escape(stack)}(?![\w-])",
+        rf"(?<=_){capitals}(?![A-Za-z0-9])|(?<![A-Za-z0-9]){capitals}(?=_)",  # of a variable
+    )
+    return kind_of(re.sub("|".join(names), "…", text)) if text else ""
 
 
 def _by(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:

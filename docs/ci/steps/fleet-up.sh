@@ -21,11 +21,20 @@ fi
 code=0
 digo fleet up --yes --plan "$reviewed" --write "$out/fleet-up.md" --write "$out/fleet-up.json" || code=$?
 summary "$out/fleet-up.md"
-if [ "$code" -ne 0 ]; then
+case $code in
+0) ;;
+1)
+    cat <<NEXT
+Nothing was written. If the plan of a stack is not the reviewed one by now, run the pipeline by hand: it plans the fleet, and
+waits for somebody who has read the plan.
+NEXT
+    ;;
+*)
     cat <<NEXT
 Read what became of each stack above. To go on, run this job again: what is applied is not done twice. If the plan of a
 stack is not the reviewed one by now, as of one that is partly applied, run the pipeline by hand: it plans the fleet, and
 waits for somebody who has read the plan.
 NEXT
-fi
+    ;;
+esac
 exit "$code"

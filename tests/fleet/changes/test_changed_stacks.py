@@ -33,6 +33,16 @@ def checkout(template: Path, tmp_path: Path) -> Checkout:
 
 
 Act = Callable[[Checkout], object]
+
+
+def in_turn(*acts: Act) -> Act:
+    def act(checkout: Checkout) -> None:
+        for one in acts:
+            one(checkout)
+
+    return act
+
+
 REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
     "nothing": (lambda one: None, {}),
     "an agent": (
@@ -70,23 +80,26 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
     ),
     "a stack's file": (lambda one: one.project.stack("d", environment="shared", cps=1), {"Pulumi.d.yaml": {"d"}}),
     "an overlay that is gone": (
-        lambda one: (one.remove("config/b/environment.yaml"), one.write("config/_all/agents.yaml", "agents:  {}\n")),
+        in_turn(
+            lambda one: one.remove("config/b/environment.yaml"),
+            lambda one: one.write("config/_all/agents.yaml", "agents:  {}\n"),
+        ),
         {"config/b/environment.yaml": {"b"}},
     ),
     "an environment that moved": (
-        lambda one: (
-            one.rename("config/a/agents.yaml", "config/north/agents.yaml"),
-            one.project.stack("a", environment="north", labels={"region": "south"}),
+        in_turn(
+            lambda one: one.rename("config/a/agents.yaml", "config/north/agents.yaml"),
+            lambda one: one.project.stack("a", environment="north", labels={"region": "south"}),
         ),
         {"Pulumi.a.yaml": {"a"}, "config/north/agents.yaml": {"a"}},
     ),
     "an environment of no stack": (lambda one: one.write("config/other/agents.yaml", "agents: {}\n"), {}),
     "what no stack reads": (
-        lambda one: (
-            one.write("README.md", "x"),
-            one.write("docs/x.py", ""),
-            one.remove("rows/month-june.csv"),
-            one.write("rows/month-june.csv", "phone\n"),
+        in_turn(
+            lambda one: one.write("README.md", "x"),
+            lambda one: one.write("docs/x.py", ""),
+            lambda one: one.remove("rows/month-june.csv"),
+            lambda one: one.write("rows/month-june.csv", "phone\n"),
         ),
         {},
     ),
@@ -108,9 +121,9 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
         {"fleet.yaml": ALL},
     ),
     "a name with a line feed and one that is no UTF-8": (
-        lambda one: (
-            one.write("config/a/agents/x\ny.yaml", "agents: {}\n"),
-            (one.root / "config" / "a" / os.fsdecode(b"\xff.csv")).write_text("phone\n"),
+        in_turn(
+            lambda one: one.write("config/a/agents/x\ny.yaml", "agents: {}\n"),
+            lambda one: (one.root / "config" / "a" / os.fsdecode(b"\xff.csv")).write_text("phone\n"),
         ),
         {"config/a/agents/x\ny.yaml": {"a"}, "config/a/\\udcff.csv": {"a"}},
     ),
@@ -145,6 +158,44 @@ def test_links_lead_to_what_they_name(checkout: Checkout) -> None:
     assert checkout.reached()["d"] == ("config/shared/agents.yaml",)
 
 
+def test_files_of_the_project_may_be_links(checkout: Checkout) -> None:
+    for name in ("Pulumi.a.yaml", "Pulumi.yaml", "__main__.py", "fleet.yaml"):
+        checkout.rename(name, f"common/{name}")
+        (checkout.root / name).symlink_to(f"common/{name}")
+    (checkout.root / "lists").symlink_to("rows")
+    checkout.write("config/a/lists.yaml", LIST.format(source="../../lists/2026/*.csv"))
+    checkout.commit("links")
+    for name, stacks in {
+        "common/Pulumi.a.yaml": {"a"},
+        "common/Pulumi.yaml": ALL,
+        "common/__main__.py": ALL,
+        "common/fleet.yaml": ALL,
+        "rows/2026/b-2.csv": {"a", "b"},
+    }.items():
+        path = checkout.root / name
+        path.write_text(path.read_text() + "# more\n")
+        assert set(checkout.reached()) == stacks
+        checkout.git("checkout", "--", ".")
+    checkout.remove("rows/2026/b-2.csv")
+    assert set(checkout.reached()) == {"a", "b"}
+
+
+def test_a_submodule_counts_for_what_reads_from_it(checkout: Checkout, tmp_path: Path) -> None:
+    other = Checkout(tmp_path / "other")
+    checkout.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other.top), "leads")
+    checkout.write("config/a/lists.yaml", LIST.format(source="../../leads/dnd.csv"))
+    checkout.write("config/c/lists.yaml", LIST.format(source='"../../leads/**/month-*.csv"'))
+    checkout.project.stack("c", environment="c")
+    checkout.commit("leads")
+    (checkout.top / "leads" / "dnd.csv").write_text("phone\n+12025550101\n")
+    assert checkout.reached() == {"a": ("leads",), "c": ("leads",)}
+    checkout.git("-C", "leads", "commit", "-q", "-a", "-m", "more")
+    assert set(checkout.reached()) == {"a", "c"}
+    checkout.git("rm", "-q", "-f", "leads")
+    assert {"leads" in names for names in checkout.reached().values()} == {True}
+    assert set(checkout.reached()) == {"a", "c"}
+
+
 def test_only_the_merge_base_leaves_out_what_others_changed(checkout: Checkout) -> None:
     checkout.git("checkout", "-q", "-b", "mine")
     checkout.write("config/a/agents.yaml", "agents:  {}\n")
@@ -154,7 +205,11 @@ def test_only_the_merge_base_leaves_out_what_others_changed(checkout: Checkout) 
     checkout.commit("theirs")
     checkout.git("checkout", "-q", "mine")
     assert set(checkout.reached("main")) == {"a", "b"}
-    assert set(checkout.reached("main...")) == {"a"}
+    assert set(checkout.reached("main...")) == set(checkout.reached("main...HEAD")) == {"a"}
+    with pytest.raises(
+        FleetError, match=r"`main\.\.mine` is a range: give `main` for all that differs .* `main\.\.\.`"
+    ):
+        checkout.reached("main..mine")
 
 
 def test_a_stack_that_is_gone_is_named(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> None:

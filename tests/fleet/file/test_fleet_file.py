@@ -88,7 +88,11 @@ def test_groups_alone_are_a_fleet(project: FleetProject) -> None:
 
 
 WRONG = {
-    "empty": ("", "fleet.yaml:1:1: the file is empty; it begins with `groups:`"),
+    "empty": (
+        "",
+        'fleet.yaml:1:1: the file is empty; it begins with `groups:` (`groups: {all: {stacks: ["*"]}}` wants all '
+        "stacks in one group)",
+    ),
     "a list": ("- groups\n", "fleet.yaml:1:1: the file is a list"),
     "no yaml": ("groups: {all: [\n", "fleet.yaml:1:16: not YAML: a value, or a closing"),
     "a star without quotes": ("groups:\n  all: {stacks: [*]}\n", "fleet.yaml:2:18: "),
@@ -97,7 +101,14 @@ WRONG = {
         "fleet.yaml:5:9: the tag !x has no meaning here; if `!x` is a text, write it in quotes",
     ),
     "no groups": ("concurrency: 1\n", "fleet.yaml:1:1: groups: is missing"),
-    "groups of nothing": ("groups: {}\n", "fleet.yaml:1:9: groups: "),
+    "groups of nothing": ("groups: {}\n", "fleet.yaml:1:9: groups: the mapping is empty, and an entry is due here"),
+    "misspelt groups": ("group: {}\n", "fleet.yaml:1:1: group: unknown key; did you mean `groups`?"),
+    "a text of globs": ("groups: {a: {stacks: '*'}}\n", "fleet.yaml:1:22: groups.a.stacks: a list is due here, not a"),
+    "no globs": ("groups: {a: {stacks: []}}\n", "fleet.yaml:1:22: groups.a.stacks: the list is empty"),
+    "a glob of nothing": (
+        "groups: {a: {stacks: ['*', null]}}\n",
+        "fleet.yaml:1:28: groups.a.stacks.1: it has no value",
+    ),
     "groups twice": (ALL + "groups: {}\n", "fleet.yaml:3:1: `groups` stands twice"),
     "a misspelt key": (ALL + "wave: []\n", "fleet.yaml:3:1: wave: unknown key; did you mean `waves`?"),
     "a misspelt key inside": (
@@ -126,7 +137,11 @@ WRONG = {
     "another word": (ALL + "refused: ask\n", "fleet.yaml:3:10: refused: one of these is due here: stop, skip"),
     "no zone": (
         ALL + "windows: [{from: '1:00', to: '2:00', zone: Asia/Calcuta}]\n",
-        "fleet.yaml:3:44: windows.0.zone: it is no time zone",
+        "fleet.yaml:3:44: windows.0.zone: it is no time zone; did you mean `Asia/Calcutta`?",
+    ),
+    "letters for a zone": (
+        ALL + "windows: [{from: '1:00', to: '2:00', zone: XST}]\n",
+        "fleet.yaml:3:44: windows.0.zone: it is no time zone; one is called Asia/Kolkata",
     ),
     "no day": (
         ALL + "windows: [{from: '1:00', to: '2:00', zone: UTC, days: [mon, every]}]\n",
@@ -147,6 +162,23 @@ WRONG = {
     "a misspelt stack": (
         "groups:\n  a: {stacks: [chenai-1]}\n",
         "fleet.yaml:2:16: groups.a.stacks.0: there is no stack `chenai-1`; did you mean `chennai-1`?",
+    ),
+    "a stack in other capitals": (
+        "groups:\n  a: {stacks: [DELHI-1]}\n",
+        "fleet.yaml:2:16: groups.a.stacks.0: there is no stack `DELHI-1`; did you mean `delhi-1`?",
+    ),
+    "a file of another word": (
+        ALL + "environment: {files: [a.env, 'x/{name}.env']}\n",
+        "fleet.yaml:3:30: environment.files.1: `{name}` stands for nothing: `{stack}` is the stack's name",
+    ),
+    "a file at home": (ALL + "environment: {files: ['~/a']}\n", "fleet.yaml:3:23: environment.files.0: `~` is not"),
+    "an issue without a title": (
+        ALL + "notices: [{issue: {title: ''}}]\n",
+        "fleet.yaml:3:27: notices.0.issue.title: a",
+    ),
+    "a notice of nothing": (
+        ALL + "notices: [{issue: {title: x}, on: []}]\n",
+        "fleet.yaml:3:35: notices.0.on: the list is",
     ),
     "a glob for nothing": (
         "groups:\n  a: {stacks: ['branch-*']}\n",
@@ -232,6 +264,20 @@ def test_all_problems_of_all_files_are_told_at_once(project: FleetProject) -> No
     ]
 
 
+def test_what_a_fleet_reads_of_a_stack_is_not_encrypted(project: FleetProject) -> None:
+    secret = {"secure": "v1:abc"}
+    project.stack("delhi-1", labels={"region": secret}, account=secret, cps=secret)
+    path = project.stack("sandbox")
+    path.write_text(path.read_text() + "  digo:environment: {secure: v1:abc}\n")
+    project.write(ALL)
+    plain = "a fleet reads it without a passphrase, so set it again without --secret"
+    assert project.problems() == [
+        f"Pulumi.delhi-1.yaml:2:17: digo:account is encrypted; {plain}",
+        f"Pulumi.delhi-1.yaml:7:5: digo:labels is encrypted; {plain}",
+        f"Pulumi.sandbox.yaml:3:21: digo:environment is encrypted; {plain}",
+    ]
+
+
 def test_what_is_odd_and_stops_nothing_is_a_warning(project: FleetProject) -> None:
     project.write(
         "groups:\n  a: {stacks: ['*-1', '!gone', '!delhi-1']}\n  b: {stacks: [delhi-1]}\n"
@@ -247,10 +293,13 @@ def test_what_is_odd_and_stops_nothing_is_a_warning(project: FleetProject) -> No
 
 def test_two_names_that_a_variable_does_not_tell_apart(tmp_path: Path) -> None:
     project = FleetProject(tmp_path, {"a-b": {}, "a.b": {}})
-    project.write(ALL + "environment: {variables: {DIGO_AUTHORIZATION: 'T_{STACK}'}}\n")
+    project.write(
+        ALL + "environment: {variables: {DIGO_AUTHORIZATION: 'T_{STACK}'}, files: ['{stack}.env', '{STACK}.env']}\n"
+    )
     assert project.problems() == [
         "fleet.yaml:3:47: environment.variables.DIGO_AUTHORIZATION: the stacks a-b and a.b would both read T_A_B; "
-        "rename one of them"
+        "rename one of them",
+        "fleet.yaml:3:84: environment.files.1: the stacks a-b and a.b would both read A_B.env; rename one of them",
     ]
 
 

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from cuttable_network import cuttable_network
 from entries import agent
+from kept_in_database import everything_in
 from running_fleet import running
 from servers import postgres_server
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
@@ -21,14 +21,6 @@ from sandbox.testing import start_sandbox
 STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1")
 
 DATABASE = "DIGO_FLEET_DATABASE"
-
-
-def everything_in(url: str) -> str:
-    """All that DBOS's tables have, as text."""
-    with psycopg.connect(url) as connection:
-        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'dbos'").fetchall()
-        rows = [connection.execute(f'SELECT t::text FROM dbos."{name}" t'.encode()).fetchall() for (name,) in tables]
-    return "\n".join(row for table in rows for (row,) in table)
 
 
 @pytest.mark.needs("postgres")
@@ -69,7 +61,7 @@ def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) ->
         names = {stack: sorted(one["name"] for one in sandbox.account(stack).agents()) for stack in STACKS}
         assert names == {stack: ["Agent 1", "Agent 2"] for stack in STACKS}
         assert CANARY.encode() not in fleet.everything_left()
-        kept = everything_in(url)
+        kept = everything_in(url).decode()
         assert STACKS[0] in kept
         for text in (CANARY, "12025550", "***0101", "Agent 1"):
             assert text not in kept

@@ -281,8 +281,8 @@ def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: Up
 
 
 def test_the_program_of_the_docs_ups_a_fleet(fleet: UpWorkspace) -> None:
-    docs = (Path(__file__).parents[3] / "docs/fleets.md").read_text(encoding="utf-8")
-    program = docs.split("## For programs")[1].split("```python\n")[1].split("```")[0]
+    docs = (Path(__file__).parents[3] / "docs/python-api.md").read_text(encoding="utf-8")
+    program = docs.split("## Fleets")[1].split("```python\n")[1].split("```")[0]
     fleet.fleet(**WAVES)
     fleet.agents(CANARY_STACK, sales=agent(1))
     done = subprocess.run(
