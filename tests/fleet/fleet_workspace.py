@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from new_state import write_new_state
+from stack_key import SALT
 from workspace import Outcome, Workspace
 
 from sandbox.account_side import AccountSide
@@ -31,12 +33,10 @@ class FleetWorkspace(Workspace):
 
     def add(self, name: str, account: AccountSide, **agents: dict[str, Any]) -> None:
         """Adds a stack of an account, with agents in its config."""
-        assert self.run("stack", "init", name).code == 0
-        path = self.folder / f"Pulumi.{name}.yaml"
-        content = yaml.safe_load(path.read_text())
         settings = {"endpoint": self.sandbox.url, "account": name, "cps": "0"}
-        content["config"] = {f"digo:{key}": value for key, value in settings.items()}
-        path.write_text(yaml.safe_dump(content))
+        write_new_state(self.folder / "state", name)
+        content = {"encryptionsalt": SALT, "config": {f"digo:{key}": value for key, value in settings.items()}}
+        (self.folder / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump(content))
         environment = self.folder / "config" / name
         environment.mkdir(parents=True)
         (environment / "agents.yaml").write_text(yaml.safe_dump({"agents": agents}))

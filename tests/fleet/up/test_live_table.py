@@ -47,6 +47,7 @@ class Terminal:
     def __post_init__(self) -> None:
         self.now = 1_000.0
         self.file = io.StringIO()
+        self.seen = 0
         self.console = SafeConsole(
             file=self.file, force_terminal=True, width=self.width, height=LINES, color_system=None
         )
@@ -57,9 +58,10 @@ class Terminal:
         return self.now
 
     def display(self) -> list[str]:
-        self.stream.feed(self.file.getvalue().replace("\n", "\r\n"))
-        self.file.seek(0)
-        self.file.truncate()
+        # A thread draws too: what it writes meanwhile is for the next time.
+        new = self.file.getvalue()[self.seen :]
+        self.seen += len(new)
+        self.stream.feed(new.replace("\n", "\r\n"))
         return [line.rstrip() for line in self.screen.display]
 
 

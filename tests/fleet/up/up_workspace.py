@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from stack_key import PASSPHRASE
+from new_state import write_new_state
+from stack_key import PASSPHRASE, SALT
 from warm_python import warm_environment
 
 from digo.fleet.fleet import Fleet
@@ -81,8 +82,12 @@ class UpWorkspace:
         """Writes a stack's file."""
         values = {"endpoint": self.sandbox.url, "cps": "0", "account": stack, "lateSeconds": "1", **settings}
         path = self.folder / f"Pulumi.{stack}.yaml"
-        # A new stack has no salt: the engine writes it at its first up.
-        content = yaml.safe_load(path.read_text()) if path.exists() else {}
+        # The last stack has no salt and no state, as a new one has none: the engine makes both at its first up.
+        content: dict[str, Any] = {} if stack == self.stacks[-1] else {"encryptionsalt": SALT}
+        if path.exists():
+            content = yaml.safe_load(path.read_text())
+        elif content:
+            write_new_state(self.folder / "state", stack)
         content["config"] = {f"digo:{name}": value for name, value in values.items()}
         path.write_text(yaml.safe_dump(content))
 
