@@ -33,6 +33,7 @@ def test_a_kind_is_a_message_without_its_values() -> None:
     assert kind_of('"Sales" is the name of `a` (f.yaml:3:4) and 1,000 others') == "… is the name of … … and … others"
     assert kind_of("a name cannot be empty") == "a name cannot be empty"
     assert kind_of("x'a b'c1 it's d2e") == "x…… it's …"
+    assert kind_of("'a'1 and x`b`2") == "…… and …"
     # Hours, if it were looked through from each letter.
     assert kind_of("x" * 1_000_000) == "x" * 1_000_000
 
