@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from digo.cli.context import Context, pass_context
 from digo.cli.fleet_options import Choice, choice_options, chosen_fleet
 from digo.cli.output import write_output
 from digo.fleet.failure import FleetError
-from digo.fleet.file.values import parse_duration
+from digo.fleet.file.values import VARIABLE_SHAPE, parse_duration
 from digo.fleet.manifests.git_source import git_source, uncommitted
 from digo.fleet.manifests.manifest_text import stream
 from digo.fleet.manifests.manifests import Manifests, backend_of, fleet_manifests, write_manifests
@@ -54,6 +55,17 @@ class _Period(click.ParamType[timedelta]):
         return period
 
 
+class _Variable(click.ParamType[str]):
+    """The name of an environment variable."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(VARIABLE_SHAPE, str(value)):
+            self.fail("the name of an environment variable has letters, digits and `_`", param, ctx)
+        return str(value)
+
+
 _NAME = _ObjectName()
 
 
@@ -87,7 +99,9 @@ _NAME = _ObjectName()
     help="Secret with all other variables, such as PULUMI_CONFIG_PASSPHRASE.",
 )
 @click.option("--git-secret", type=_NAME, help="Secret for a private repository: accessToken or sshPrivateKey.")
-@click.option("--env", "variables", multiple=True, metavar="NAME", help="A further variable from these Secrets.")
+@click.option(
+    "--env", "variables", type=_Variable(), multiple=True, metavar="NAME", help="A further variable from these Secrets."
+)
 @click.option("--image", metavar="IMAGE", help="Image of the pods; the operator's own if omitted.")
 @click.option("--claim", type=_NAME, help="PersistentVolumeClaim that keeps .digo/, such as digo-{stack}.")
 @click.option(

@@ -14,6 +14,7 @@ from digo.desired import Desired, load_environment
 from digo.doctor.account import Reads, read_account
 from digo.doctor.check import Skipped
 from digo.doctor.endpoint import Certificate, EndpointRoute, certificate_of, route_to
+from digo.doctor.fleet import files_of_variables
 from digo.doctor.machine import GitFacts, PrivateFiles, ask_git, env_files
 from digo.lists.key import LedgerKey
 from digo.project.backend import BACKEND_VARIABLE, folder_of, is_folder
@@ -286,6 +287,9 @@ class Facts:
             secrets[root / password] = "the login's password"
         if key := environ.get("DIGO_LEDGER_KEY_FILE") or config("ledgerKeyFile"):
             secrets[root / key] = "the ledger key"
+        if (choice := self.choice.or_none()) is not None and not self.loopback:
+            own = files_of_variables(self.project.need(), choice.name)
+            secrets.update(dict.fromkeys(own, "the variables of the stack"))
         if passphrase := environ.get(PASSPHRASE_FILE_VARIABLE):
             secrets[Path(passphrase).absolute()] = "the passphrase"
         folders = [root / ".digo"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from digo.doctor.check import Result, ok, warning
-from digo.fleet.file.reader import FLEET_FILE, FleetFile, read_fleet
+from digo.fleet.file.reader import FLEET_FILE, FleetFile, read_fleet, read_fleet_file
+from digo.fleet.file.stack_names import for_files
 from digo.fleet.stack_environment import stack_environment
 from digo.project.project_file import ProjectFile
 from digo.settings.failure import SettingsError
+from digo.source.problems import ConfigError
 from digo.system.extras import MODULES, how_to_get, lacking
 from digo.text.counts import counted
 
@@ -50,6 +53,16 @@ def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, s
             "`digo validate` lists it",
         )
     return ok(said)
+
+
+def files_of_variables(project: ProjectFile, stack: str) -> list[Path]:
+    """The files that a stack's variables are read from and that are here; none without a sound fleet.yaml."""
+    try:
+        patterns = read_fleet_file(project.root)[0].environment.files
+    except ConfigError:
+        return []
+    found = (project.root / for_files(pattern, stack) for pattern in patterns)
+    return [path for path in found if path.is_file()]
 
 
 def _lacking_variables(fleet: FleetFile, stack: str, project: ProjectFile, environ: Mapping[str, str]) -> str:

@@ -61,6 +61,7 @@ PACKAGES: Mapping[str, Package] = {
     "s3fs": Package(("2026.9.0",), "lists in S3"),
     "gcsfs": Package(("2026.10.1",), "lists in Google Cloud Storage"),
     "dbos": Package(("3.4.0",), "digo fleet up"),
+    "sqlalchemy": Package(("2.0.58", "2.1.9"), "digo fleet up"),
     "standardwebhooks": Package(("1.1.0",), "webhooks of fleets"),
     "python-dotenv": Package(("1.2.4",), "files of a stack's variables, in fleets"),
 }

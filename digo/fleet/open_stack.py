@@ -61,7 +61,8 @@ class OpenStack(StackSession):
     def _sources(self, text: str) -> Iterator[str]:
         for name, source in self.variables.items():
             if name != source and re.search(rf"\b{name}\b", text):
-                lacking = "" if source in self.environ else ", which is not set"
+                value = self.environ.get(source)
+                lacking = ", which is not set" if value is None else "" if value else ", which is empty"
                 yield f"  fleet.yaml takes {name} of this stack from {source}{lacking}"
 
     def _masked(self, text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,19 @@ from digo.text.redact import mask_numbers
 _SHOWN_ENDINGS = (".yaml", ".yml")  # lines of lead files are never shown: they are personal data
 # In Pulumi's own files any value may be a secret, so only the keys of their lines are shown.
 _PULUMI_FILE = "Pulumi."
+# fleet.yaml has names of variables and addresses. Who writes the secret in their place must not find it in a log.
+_FLEET_FILE = "fleet.yaml"
+_WITHOUT_SECRETS = (
+    "groups",
+    "waves",
+    "concurrency",
+    "workerConcurrency",
+    "rate",
+    "failures",
+    "refused",
+    "windows",
+)
+_TOP_KEY = re.compile(r"([A-Za-z]+):(?=\s|$)")
 _KEY_OF_LINE = re.compile(r"""\s*(?:-\s+)?(?:"[^"]*"|'[^']*'|[^\s#"'{}\[\]]+):(?=\s|$)""")
 _HIDDEN = "…"
 _WIDTH = 100
@@ -62,6 +76,8 @@ class SourceExcerpts:
             lines = read_file(path).decode("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError):
             return []
+        if path.name == _FLEET_FILE:
+            return list(_fleet_lines(lines))
         return [_key_alone(line) for line in lines] if path.name.startswith(_PULUMI_FILE) else lines
 
     def _shown(self, position: Position, line: str, start: int, end: int) -> str:
@@ -92,6 +108,16 @@ class SourceExcerpts:
                 with contextlib.suppress(OSError, UnicodeDecodeError):
                     found |= phone_columns(read_file(environment).decode("utf-8-sig"))
         return found
+
+
+def _fleet_lines(lines: Sequence[str]) -> Iterator[str]:
+    """The lines of fleet.yaml, with the values of those top keys alone that have no secrets."""
+    shown = False
+    for line in lines:
+        if not line.startswith((" ", "-", "#")):
+            found = _TOP_KEY.match(line)
+            shown = found is not None and found[1] in _WITHOUT_SECRETS
+        yield line if shown else _key_alone(line)
 
 
 def _key_alone(line: str) -> str:

@@ -39,6 +39,7 @@ def is_echo(error: Any) -> bool:
 _DUE = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), A_MAPPING),
     **dict.fromkeys(("list_type", "tuple_type"), A_LIST),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
 }
 _SAID = {
     "too_short": "the list is empty, and one is due here",

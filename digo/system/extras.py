@@ -18,7 +18,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "records": ("pyarrow", "plotly"),
     "masking": ("pyarrow", "uvicorn", "starlette", "httptools", "prometheus_client"),
     "shared-pace": ("redis", "psycopg"),
-    "fleet": ("dbos", "standardwebhooks", "dotenv", "psycopg"),
+    "fleet": ("dbos", "sqlalchemy", "standardwebhooks", "dotenv", "psycopg"),
     "sandbox": ("uvicorn", "starlette", "httptools"),
 }
 """By extra, the modules that code imports."""

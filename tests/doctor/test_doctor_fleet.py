@@ -8,7 +8,7 @@ import pytest
 from fleet_project import ALL, FleetProject
 
 from digo.doctor.check import Status
-from digo.doctor.fleet import check_fleet
+from digo.doctor.fleet import check_fleet, files_of_variables
 from digo.source.problems import ConfigError
 from digo.system import extras
 from digo.workspace.stack_config import read_project
@@ -47,6 +47,17 @@ def test_a_machine_without_the_stacks_variables_is_told(fleet: FleetProject) -> 
     (fleet.folder / "secrets").mkdir()
     (fleet.folder / "secrets/goa-1.env").write_text("DIGO_AUTHORIZATION=example-token\n")
     assert checked(fleet)[0] is Status.OK
+
+
+def test_the_files_that_nobody_else_may_read(fleet: FleetProject) -> None:
+    project = read_project(fleet.folder / "Pulumi.yaml")
+    assert files_of_variables(project, "goa-1") == []
+    fleet.write(ALL + 'environment: {files: ["all.env", "{stack}.env", "gone.env"]}\n')
+    for name in ("all.env", "goa-1.env", "chennai-1.env"):
+        (fleet.folder / name).touch()
+    assert files_of_variables(project, "goa-1") == [fleet.folder / "all.env", fleet.folder / "goa-1.env"]
+    fleet.write("groups: 1\n")
+    assert files_of_variables(project, "goa-1") == []
 
 
 def test_a_missing_extra_and_a_doubtful_file_are_warnings(fleet: FleetProject, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,3 +166,28 @@ def test_validate_of_a_fleet_without_a_chosen_stack_is_of_all(
     (project.folder / "fleet.yaml").unlink()
     assert run(command) == 1
     assert "which stack?" in capsys.readouterr().err
+
+
+SECRETS = """\
+database: postgresql://u:hunter2@h/db
+notices:
+- webhook:
+    url: https://hooks.slack.com/services/hunter2
+    secretVariable:
+      whsec_hunter2
+environment: {variables: {DIGO_AUTHORIZATION: hunter2-x}}
+waves: [{name: x, groups: [gone]}, {name: y}]
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_validate_repeats_no_secret_of_fleet_yaml(
+    form: str, project: FleetProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write(ALL + SECRETS)
+    assert run(["-C", str(project.folder), "--stack", "sandbox", "validate", "--format", form]) == 1
+    printed = capsys.readouterr()
+    assert "hunter2" not in printed.out + printed.err
+    if form == "text":
+        assert "3 | database: …\n       |           ^" in printed.out
+        assert "10 | waves: [{name: x, groups: [gone]}, {name: y}]\n" in printed.out

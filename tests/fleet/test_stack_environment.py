@@ -95,6 +95,8 @@ def test_an_error_names_the_variable_that_the_stack_is_given(tmp_path: Path) -> 
     first, second = (fleet.open(name).failure_text(error).splitlines() for name in ("a-1", "a-2"))
     assert first[-1] == "  fleet.yaml takes DIGO_AUTHORIZATION of this stack from TOKEN_A_1, which is not set"
     assert second[-1] == "  fleet.yaml takes DIGO_AUTHORIZATION of this stack from TOKEN_A_2"
+    empty = FleetProject(tmp_path / "project", {}, ALL + variables).load(TOKEN_A_1="").open("a-1").failure_text(error)
+    assert empty.endswith("from TOKEN_A_1, which is empty")
     assert fleet.open("a-1").failure_text(SettingsError(["no endpoint"])).endswith("no endpoint")
     plans = [failed_plan(name, fleet.open(name).failure_text(error)) for name in ("a-1",)]
     plans.append(failed_plan("b", plans[0].reason.replace("A_1", "B")))

@@ -66,8 +66,12 @@ class Account:
             known = self.known_by_ledger(index) if killed else self.known[index]
             before = Before(rows.sketches[index], known, lambda _: str(self.runs))
             tracker = SendTracker(before, to_send, self.ledger)
-            for at, one in enumerate(self._begun(to_send, tracker, confirm + lose)):
-                sent.append(self._send(rows, one, applied=at < confirm or at % 2 == 0))
+            begun = self._begun(to_send, tracker, confirm + lose)
+            texts = rows.rows_at([one.row for one in begun])
+            for at, (one, (_, phone, values)) in enumerate(zip(begun, texts, strict=True)):
+                if at < confirm or at % 2 == 0:
+                    self.rows[phone] = int(values[0].removeprefix("Version "))
+                sent.append(phone)
                 tracker.sending(one)
                 if at < confirm:
                     tracker.confirm(one)
@@ -87,12 +91,6 @@ class Account:
             tracker.begin(group)
             begun.extend(group)
         return begun[:most]
-
-    def _send(self, rows: SortedRows, one: RowToSend, *, applied: bool) -> str:
-        ((_, phone, values),) = rows.rows_at([one.row])
-        if applied:
-            self.rows[phone] = int(values[0].removeprefix("Version "))
-        return phone
 
 
 def wanted_account(versions: dict[int, int]) -> dict[str, int]:

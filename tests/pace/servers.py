@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pwd
 import signal
@@ -31,21 +32,50 @@ def redis_server() -> Iterator[str]:
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The address of a fresh server. It refuses to run as root, so it runs as its package's user there."""
-    from machine_needs import postgres_binary  # imported late: most benchmarks have no such path, and need Redis alone
-
-    initdb, postgres = postgres_binary("initdb"), postgres_binary("postgres")
-    assert initdb and postgres
-    owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    with held_port() as port, tempfile.TemporaryDirectory(prefix="digo-postgres-") as folder:
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-        user, group = (owner.pw_uid, owner.pw_gid) if os.geteuid() == 0 else (None, None)
+    postgres = _postgres_binary("postgres")
+    user, group = _owner_of_postgres()
+    with held_port() as port, _folder_for_postgres() as folder:
         data = f"{folder}/data"
-        initialise = [initdb, "-D", data, "-U", "digo", "-A", "trust", "-N"]
-        subprocess.run(initialise, check=True, capture_output=True, user=user, group=group)
+        copy = ["cp", "-a", f"{_new_data().name}/data", data]
+        subprocess.run(copy, check=True, capture_output=True, cwd="/", user=user, group=group)
         command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
         url = f"postgresql://digo@127.0.0.1:{port}/postgres"
         with _running(command, lambda: _lets_in(url), user, group):
             yield url
+
+
+@functools.cache
+def _new_data() -> tempfile.TemporaryDirectory[str]:
+    """The data of a fresh server, until this process ends: a copy takes a tenth of the time that making them takes."""
+    folder = _folder_for_postgres()
+    user, group = _owner_of_postgres()
+    command = [_postgres_binary("initdb"), "-D", f"{folder.name}/data", "-U", "digo", "-A", "trust", "-N"]
+    subprocess.run(command, check=True, capture_output=True, user=user, group=group)
+    return folder
+
+
+def _folder_for_postgres() -> tempfile.TemporaryDirectory[str]:
+    folder = tempfile.TemporaryDirectory(prefix="digo-postgres-")
+    user, group = _owner_of_postgres()
+    if user is not None and group is not None:
+        os.chown(folder.name, user, group)
+    return folder
+
+
+def _owner_of_postgres() -> tuple[int | None, int | None]:
+    """The user and the group that it runs as; None for those of this process."""
+    if os.geteuid() != 0:
+        return None, None
+    owner = pwd.getpwnam("postgres")
+    return owner.pw_uid, owner.pw_gid
+
+
+def _postgres_binary(name: str) -> str:
+    from machine_needs import postgres_binary  # imported late: most benchmarks have no such path, and need Redis alone
+
+    found = postgres_binary(name)
+    assert found
+    return str(found)
 
 
 @contextmanager

@@ -147,15 +147,19 @@ def test_each_method_answers_whatever_its_kind_ends_in(failure: str) -> None:
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_method_that_nobody_guarded_answers_too(monkeypatch: pytest.MonkeyPatch, failure: str) -> None:
+    """One net is under all methods: each failure falls into it from some, and each method with some failures."""
+    place = list(FAILURES).index(failure)
+    names = [name for at, name in enumerate(REQUESTS) if (at - place) % 5 == 0]
+
     async def fail(self: Any, request: Any, context: Any) -> NoReturn:
         raise FAILURES[failure]()
 
-    for name in REQUESTS:
+    for name in names:
         monkeypatch.setattr(Servicer, name, fail)
 
     async def ask_all() -> None:
         async with serving() as (_, stub):
-            for name in REQUESTS:
+            for name in names:
                 assert "bug" in await told(stub, name)
 
     asyncio.run(ask_all())

@@ -10,6 +10,9 @@ import pytest
 from pydantic import BaseModel
 
 from digo.desired import ConfigError, load_environment
+from digo.fleet.file.models import FailureRule, GroupEntry, Rate, StackVariables, WaveEntry, WindowEntry
+from digo.fleet.file.notice_models import ChatNotice, IssueNotice, NoticeEntry, WebhookNotice
+from digo.fleet.file.reader import read_fleet_file
 from digo.masking.loader import load_routes
 from digo.masking.models import MaskingHeader, Route, Window
 from digo.schemas import MODELS
@@ -29,12 +32,24 @@ FILES = {
     "environment": "FIELD: VALUE\n",
     "policy": "policy:\n  FIELD: VALUE\n",
     "masking": "masking:\n  a:\n    FIELD: VALUE\n",
+    "fleet": "FIELD: VALUE\n",
 }
-OTHERS: dict[str, tuple[str, type[BaseModel]]] = {
-    "head": ("FIELD: VALUE\nmasking: {}\n", MaskingHeader),
-    "route": ("masking:\n  a:\n    routes:\n      - FIELD: VALUE\n", Route),
-    "window": ("masking:\n  a:\n    windows:\n      - FIELD: VALUE\n", Window),
-}
+GROUPS = "groups: {a: {stacks: ['*']}}\n"
+OTHERS: list[tuple[str, str, type[BaseModel]]] = [
+    ("masking", "FIELD: VALUE\nmasking: {}\n", MaskingHeader),
+    ("masking", "masking:\n  a:\n    routes:\n      - FIELD: VALUE\n", Route),
+    ("masking", "masking:\n  a:\n    windows:\n      - FIELD: VALUE\n", Window),
+    ("fleet", "groups:\n  a:\n    FIELD: VALUE\n", GroupEntry),
+    ("fleet", f"{GROUPS}waves:\n  - FIELD: VALUE\n", WaveEntry),
+    ("fleet", f"{GROUPS}rate:\n  FIELD: VALUE\n", Rate),
+    ("fleet", f"{GROUPS}failures:\n  FIELD: VALUE\n", FailureRule),
+    ("fleet", f"{GROUPS}windows:\n  - FIELD: VALUE\n", WindowEntry),
+    ("fleet", f"{GROUPS}environment:\n  FIELD: VALUE\n", StackVariables),
+    ("fleet", f"{GROUPS}notices:\n  - FIELD: VALUE\n", NoticeEntry),
+    ("fleet", f"{GROUPS}notices:\n  - webhook:\n      FIELD: VALUE\n", WebhookNotice),
+    ("fleet", f"{GROUPS}notices:\n  - chat:\n      FIELD: VALUE\n", ChatNotice),
+    ("fleet", f"{GROUPS}notices:\n  - issue:\n      FIELD: VALUE\n", IssueNotice),
+]
 
 
 def cases() -> Iterator[tuple[str, str, str]]:
@@ -42,14 +57,16 @@ def cases() -> Iterator[tuple[str, str, str]]:
     for kind, model in MODELS.items():
         for name, field in model.model_fields.items():
             yield kind, FILES[kind], field.alias or name
-    for text, model in OTHERS.values():
+    for kind, text, model in OTHERS:
         for name, field in model.model_fields.items():
-            yield "masking", text, field.alias or name
+            yield kind, text, field.alias or name
 
 
 def messages(folder: Path, root: Path, kind: str) -> str:
     try:
-        if kind == "masking":
+        if kind == "fleet":
+            read_fleet_file(folder)
+        elif kind == "masking":
             load_routes(folder, root)
         else:
             load_environment(folder, root, {})

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,9 +58,16 @@ def test_the_engine_and_digo_find_the_project_from_a_folder_of_it(editable: Path
 
 def test_the_engine_ends_and_explains_itself_as_it_does_alone(editable: Path, project: Path) -> None:
     state = {"PULUMI_BACKEND_URL": f"file://{project}/state"}
-    for arguments in (["--help"], ["preview", "--stack", "nix"], ["nix"], ["preview", "--nix"]):
+    # The warm Python has the same working tree, but a message with a next step names the `digo` beside its Python.
+    own, warm = str(editable / "python"), str(warm_python())
+    for python, *arguments in (
+        (warm, "--help"),
+        (own, "preview", "--stack", "nix"),
+        (warm, "nix"),
+        (warm, "preview", "--nix"),
+    ):
         behind = run(project, str(editable / "digo"), "engine", *arguments, **state)
-        alone = run(project, str(editable / "python"), "-m", "engine", *arguments, **state)
+        alone = run(project, python, "-m", "engine", *arguments, **state)
         assert (behind.returncode, behind.stdout, behind.stderr) == (alone.returncode, alone.stdout, alone.stderr)
         assert behind.stdout + behind.stderr
 

@@ -54,6 +54,15 @@ class Shell:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def own_python(self) -> Path:
+        """Gives the project a virtual environment; the file in which its Python notes what it was asked to run."""
+        asked = self.folder / "asked"
+        python = self.project / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\necho "$*" >>"{asked}"\nexec "{self.python}" "$@"\n')
+        python.chmod(0o755)
+        return asked
+
     def engine(self, *arguments: str) -> str:
         return self.in_project(self.python, "-m", "engine", *arguments, "--stack", "prod")
 
@@ -71,45 +80,33 @@ def test_two_commands_lead_to_a_plan_and_an_up_settles(shell: Shell, sandbox: Sa
     assert not (shell.project / ".venv").exists()
     assert "nothing wanted: 0 calls; 1 unmanaged" in shell.in_project(shell.digo, "plan")
 
-    (shell.project / "config" / "prod" / "agents.yaml").write_text(AGENTS, encoding="utf-8")
-    planned = json.loads(shell.in_project(shell.digo, "plan", "--format", "json"))
-    assert {step["key"]: step["verb"] for step in planned["steps"]} == {"sales": "adopt", "night": "create"}
+    # From a folder below.
+    below = shell.project / "config" / "prod"
+    (below / "agents.yaml").write_text(AGENTS, encoding="utf-8")
+    planned = shell.run(shell.digo, "plan", "--detailed-exitcode", "--format", "json", folder=below)
+    assert planned.returncode == 2, planned.stderr
+    verbs = {step["key"]: step["verb"] for step in json.loads(planned.stdout)["steps"]}
+    assert verbs == {"sales": "adopt", "night": "create"}
     preview = shell.engine("up", "--yes").partition("Updating (prod)")[0]
     assert re.search(r"\+ .*dynamic/digo:Agent\s+night\s+create", preview), preview
     writes = [name for name, count in sandbox.counts().items() if name.startswith("POST") for _ in range(count)]
     assert len(writes) == 1
-    shell.engine("up", "--yes", "--skip-preview", "--expect-no-changes")
-    assert [name for name, count in sandbox.counts().items() if name.startswith("POST") for _ in range(count)] == writes
 
-    # From a folder below, and by the pipeline's steps.
-    below = shell.project / "config" / "prod"
-    assert shell.run(shell.digo, "validate", folder=below).returncode == 0
+    # By the pipeline's steps, and with the project's own virtual environment, which is used where there is one.
+    asked = shell.own_python()
     assert "prod: 2 agents, all right" in shell.in_project(shell.digo, "ci", "step", "validate")
     assert "Nothing to do." in shell.in_project(shell.digo, "ci", "step", "up", "prod")
-    assert (shell.project / "digo-ci" / "prod" / "plan.html").is_file()
+    page = (shell.project / "digo-ci" / "prod" / "plan.html").read_text(encoding="utf-8")
+    assert page.lstrip().startswith("<!doctype html>")
+    shell.engine("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert "--program=" in asked.read_text() and "providers.host" in asked.read_text()
+    assert [name for name, count in sandbox.counts().items() if name.startswith("POST") for _ in range(count)] == writes
     shell.in_project(shell.digo, "upgrade", "--check")
 
 
-def test_the_projects_own_virtual_environment_is_used_where_there_is_one(shell: Shell, sandbox: Sandbox) -> None:
-    assert shell.run(shell.digo, "new", "phones", "--endpoint", sandbox.url).returncode == 0
-    (shell.project / ".venv" / "bin").mkdir(parents=True)
-    python = shell.project / ".venv" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\necho "$*" >>"{shell.folder}/asked"\nexec "{shell.python}" "$@"\n')
-    python.chmod(0o755)
-    shell.engine("preview")
-    asked = (shell.folder / "asked").read_text()
-    assert "--program=" in asked and "providers.host" in asked
-
-
-def test_a_virtual_environment_without_python_is_refused_with_the_commands(shell: Shell, sandbox: Sandbox) -> None:
-    assert shell.run(shell.digo, "new", "phones", "--endpoint", sandbox.url).returncode == 0
-    (shell.project / ".venv").mkdir()
-    done = shell.run(shell.python, "-m", "engine", "preview", "--stack", "prod", folder=shell.project)
-    assert done.returncode != 0
-    assert "there is no Python in it" in done.stderr and "requirements.txt" in done.stderr
-
-
-def test_the_pins_are_those_that_the_tests_run_with(shell: Shell, sandbox: Sandbox) -> None:
+def test_the_pins_are_those_that_the_tests_run_with_and_a_broken_environment_is_refused(
+    shell: Shell, sandbox: Sandbox
+) -> None:
     assert shell.run(shell.digo, "new", "phones", "--endpoint", sandbox.url).returncode == 0
     requirements = (shell.project / "requirements.txt").read_text()
     assert f"pulumi-digo=={VERSION}" in requirements.splitlines()
@@ -123,3 +120,8 @@ def test_the_pins_are_those_that_the_tests_run_with(shell: Shell, sandbox: Sandb
     said = shell.in_project(shell.python, "-c", code).splitlines()
     assert len(said) > 20
     assert [line for line in said if not line.endswith("True")] == []
+
+    (shell.project / ".venv").mkdir()
+    done = shell.run(shell.python, "-m", "engine", "preview", "--stack", "prod", folder=shell.project)
+    assert done.returncode != 0
+    assert "there is no Python in it" in done.stderr and "requirements.txt" in done.stderr

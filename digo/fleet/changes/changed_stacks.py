@@ -67,6 +67,7 @@ class _Change:
         self._commit = commit
         self._root = repository.project
         self._changed = repository.changed(commit)
+        self._names: dict[Path, str] = {}
 
     def stacks(self) -> ChangedStacks:
         of_all = list(self._of_all())
@@ -85,7 +86,9 @@ class _Change:
         return ChangedStacks(self._commit, reasons, tuple(self._removed()))
 
     def _shown(self, path: Path) -> str:
-        return visible(Path(os.path.relpath(path, self._root)).as_posix())
+        if path not in self._names:
+            self._names[path] = visible(Path(os.path.relpath(path, self._root)).as_posix())
+        return self._names[path]
 
     def _of_all(self) -> Iterator[Path]:
         """What changes every stack."""

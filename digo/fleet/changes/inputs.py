@@ -41,13 +41,16 @@ class ListFiles:
 
     def names(self, path: Path) -> bool:
         """Whether the pattern names that path, which may be gone, or what is below it: then it is a submodule."""
-        return path in self._places or any(_fits(path.parts, one) for one in self._patterns)
+        return path in self._places or any(_fits(path.parts, one) for one in self.patterns)
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[str, ...], ...]:
-        """The pattern's parts, as it is written, and without links in the folders that it names."""
+    def patterns(self) -> frozenset[tuple[str, ...]]:
+        """The pattern's parts, as it is written, and without links in the folders that it names.
+
+        Lists of different folders with the same patterns have the same files.
+        """
         real = self._named_folder.resolve() / Path(*self._rest)
-        return tuple({Path(_normal(path)).parts for path in (self.folder / self.pattern, real)})
+        return frozenset(Path(_normal(path)).parts for path in (self.folder / self.pattern, real))
 
     @cached_property
     def _places(self) -> frozenset[Path]:
@@ -112,7 +115,7 @@ class EnvironmentInputs:
     root: Path
     changed: Sequence[Path]
     _folders: dict[Path, _Folder] = field(default_factory=dict)
-    _lists: dict[ListFiles, frozenset[Path]] = field(default_factory=dict)
+    _lists: dict[frozenset[tuple[str, ...]], frozenset[Path]] = field(default_factory=dict)
 
     def causes(self, environment: str) -> set[Path]:
         """Those of the changed files that the environment is read from."""
@@ -125,9 +128,9 @@ class EnvironmentInputs:
         return found.union(*(self._named(one) for one in lists))
 
     def _named(self, files: ListFiles) -> frozenset[Path]:
-        if files not in self._lists:
-            self._lists[files] = frozenset(path for path in self.changed if files.names(path))
-        return self._lists[files]
+        if files.patterns not in self._lists:
+            self._lists[files.patterns] = frozenset(path for path in self.changed if files.names(path))
+        return self._lists[files.patterns]
 
     @cached_property
     def _all(self) -> frozenset[Path]:

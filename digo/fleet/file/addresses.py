@@ -57,11 +57,22 @@ def _parts(text: str) -> SplitResult | None:
     return parts if text.isprintable() and not {" ", "\\"} & set(text) else None
 
 
+def has_password(address: str) -> bool:
+    """Whether a password stands before the host of an address."""
+    parts = _parts(address)
+    return parts is not None and _password(parts)
+
+
+def _password(parts: SplitResult) -> bool:
+    """Two `@` hide a part of a password."""
+    return parts.password is not None or parts.netloc.count("@") > 1
+
+
 def _has_secret(parts: SplitResult) -> bool:
-    """Whether a password, or a parameter by such a name, is in the address. Two `@` hide a part of a password."""
+    """Whether a password, or a parameter by such a name, is in the address."""
     words = (name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True))
     named = any(name.replace("-", "_").split("_")[-1].endswith(_SECRET_WORDS) for name in words)
-    return parts.password is not None or parts.netloc.count("@") > 1 or named
+    return _password(parts) or named
 
 
 Address = Annotated[Written, AfterValidator(_address), WithJsonSchema({"type": "string", "pattern": "^https?://"})]

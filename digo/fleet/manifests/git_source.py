@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from digo.fleet.commit import commit_of
 from digo.fleet.failure import FleetError
+from digo.sanitize.terminal import one_line
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,22 @@ def git_source(root: Path, repository: str | None, commit: str | None, branch: s
         raise FleetError("no repository: Git has no remote `origin` here; give --repository URL")
     folder = _git(root, "rev-parse", "--show-prefix").rstrip("/")
     if branch:
+        if not _git(root, "check-ref-format", "--branch", branch):
+            raise FleetError(f"`{one_line(branch)}` is no name of a branch")
         return GitSource(without_password(address), folder, branch=branch)
-    known = commit or commit_of(root)
+    known = commit_of(root) if commit is None else _hash(root, commit)
     if not known:
         raise FleetError("no commit: the project is in no Git repository, or has no commit; give --commit or --branch")
     return GitSource(without_password(address), folder, commit=known)
+
+
+def _hash(root: Path, commit: str) -> str:
+    """The whole hash of a commit: the operator takes no other name of it. The clone need not have it."""
+    if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
+        return commit
+    if found := _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"):
+        return found
+    raise FleetError(f"this clone has no commit `{one_line(commit)}`; give --commit its whole hash")
 
 
 def without_password(address: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digo.fleet.failure import FleetError
+from digo.fleet.file.addresses import has_password
 from digo.fleet.fleet import Fleet
 from digo.fleet.manifests.manifest_text import MARK, file_name, manifest_text
 from digo.fleet.manifests.order import prerequisites
@@ -46,7 +47,7 @@ def backend_of(fleet: Fleet, given: str | None) -> str:
     """The address of the state: the given one, that of the environment, or that of Pulumi.yaml.
 
     Raises:
-        FleetError: none is given, or it is a folder, which pods do not share.
+        FleetError: none is given, or it is a folder, which pods do not share, or it has a password in it.
     """
     url = given or fleet.environ.get(BACKEND_VARIABLE) or fleet.project.backend_url
     step = "give --backend URL, such as s3://… or https://app.pulumi.com"
@@ -54,6 +55,11 @@ def backend_of(fleet: Fleet, given: str | None) -> str:
         raise FleetError(f"no backend: the state is in a folder of this machine, and each pod has its own; {step}")
     if is_folder(url):
         raise FleetError(f"the backend is a folder, and each pod has its own; {step}")
+    if has_password(url):
+        raise FleetError(
+            "the backend's address has a password in it, and everybody reads a manifest who can read the cluster's "
+            "objects; give the address without it, and the password to the pods by a variable of that service (--env)"
+        )
     return url
 
 

@@ -200,6 +200,10 @@ WRONG = {
         ALL + "waves: [{name: a, groups: [all], percent: 1}, {name: a, groups: [all]}]\n",
         "fleet.yaml:3:54: waves.1.name: the wave `a` stands twice",
     ),
+    "neither true nor false": (
+        ALL + "notices: [{issue: {title: x}, always: maybe}]\n",
+        "fleet.yaml:3:39: notices.0.always: true or false is due here, not a text",
+    ),
     "two receivers": (
         ALL + "notices: [{issue: {title: x}, chat: {service: slack, urlVariable: Y}}]\n",
         "fleet.yaml:3:11: notices.0: exactly one of webhook, chat and issue is due here",

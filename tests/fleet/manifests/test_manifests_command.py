@@ -75,8 +75,13 @@ def test_changes_that_no_commit_has_are_told(project: FleetProject, capsys: pyte
     command = ["-C", str(project.folder), "fleet", "manifests", "--backend", "s3://state"]
     assert run(command) == 0
     assert "has changes that no commit has" in capsys.readouterr().err
-    assert run([*command, "--commit", "c0ffee"]) == 0
-    assert capsys.readouterr().err == ""
+    elsewhere = "c0ffee" + "0" * 34
+    assert run([*command, "--commit", elsewhere]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert {one["spec"]["commit"] for one in yaml.safe_load_all(printed.out)} == {elsewhere}
+    assert run([*command, "--commit", "HEAD"]) == 0
+    assert {len(one["spec"]["commit"]) for one in yaml.safe_load_all(capsys.readouterr().out)} == {40}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +89,9 @@ def test_changes_that_no_commit_has_are_told(project: FleetProject, capsys: pyte
     [
         (["--commit", "c0ffee", "--branch", "main"], "give one of them"),
         (["--namespace", "Phones"], "`Phones` is no name in Kubernetes"),
+        (["--env", "A B"], "the name of an environment variable has letters, digits and `_`"),
+        (["--repository", "https://a.example/b", "--branch", "a b"], "`a b` is no name of a branch"),
+        (["--repository", "https://a.example/b", "--commit", "c0ffee"], "this clone has no commit `c0ffee`; give"),
         (["--look-every", "10s"], "it is at least `1m`"),
         (["--look-every", "soon"], "a time is written as"),
         (["--stack", "delih-1"], "did you mean"),

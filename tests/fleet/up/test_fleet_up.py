@@ -300,6 +300,8 @@ def test_wrong_options_begin_nothing(fleet: UpWorkspace) -> None:
         (): "give --yes to up without a question",
         ("--yes", "--resume", "--restart"): "give one of them",
         ("--yes", "--write", "report.txt"): "a file ends in .json, .md",
+        ("--yes", "--output", "gone/report.json"): "gone/report.json cannot be written: there is no such folder",
+        ("--yes", "--write", "gone/report.md"): "gone/report.md cannot be written: there is no such folder",
         ("--yes", "--plan", "old.json"): "old.json is no plan of a fleet that this version reads; nothing was begun",
         ("--yes", "--plan", "gone.json"): "gone.json cannot be read: No such file or directory",
         ("--yes", "--stack", "chenai-1"): "chennai-1",
