@@ -55,6 +55,11 @@ class RunDocument:
         """The stacks that are run, wave by wave."""
         return tuple(stack for wave in self.waves for stack in wave.stacks)
 
+    def shares_account(self, stack: str) -> bool:
+        """Whether another stack of the run is on the account of this one."""
+        accounts = [str(one.get("account") or name) for name, one in self.pins.items()]
+        return accounts.count(str(self.pins[stack].get("account") or stack)) > 1
+
     def to_dict(self) -> dict[str, Any]:
         """The document for JSON."""
         return asdict(self)

@@ -91,7 +91,7 @@ class StackSteps:
             return {"outcome": WAITS, "stack": stack}
         return {"process": self.process}
 
-    def up(self, run: str, pin: Mapping[str, Any], begun_by: str) -> dict[str, Any]:
+    def up(self, run: str, pin: Mapping[str, Any], begun_by: str, *, shares_account: bool) -> dict[str, Any]:
         """Ups a stack.
 
         Raises:
@@ -102,7 +102,14 @@ class StackSteps:
                 raise Abandoned
             self._running += 1
         try:
-            result = up_stack(self._fleet, pin, run, self._engines, begun_before=begun_by != self.process)
+            result = up_stack(
+                self._fleet,
+                pin,
+                run,
+                self._engines,
+                begun_before=begun_by != self.process,
+                shares_account=shares_account,
+            )
         finally:
             with self._count:
                 self._running -= 1

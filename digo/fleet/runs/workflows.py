@@ -45,12 +45,12 @@ def register_workflows(fleet: str, steps: StackSteps) -> None:
             return await _fleet_up(fleet, RunDocument.from_dict(document), steps)
 
     @DBOS.workflow(name=STACK_UP)
-    def stack_up(run: str, pin: dict[str, Any]) -> dict[str, Any]:
+    def stack_up(run: str, pin: dict[str, Any], shares_account: bool) -> dict[str, Any]:  # noqa: FBT001 - DBOS's inputs
         with steps.recorded():
             begun = DBOS.run_step({"name": "begin"}, steps.begin, run, pin["stack"])
             if "outcome" in begun:
                 return begun
-            return DBOS.run_step({"name": "up"}, steps.up, run, pin, begun["process"])
+            return DBOS.run_step({"name": "up"}, steps.up, run, pin, begun["process"], shares_account=shares_account)
 
     @DBOS.workflow(name=FLEET_STOP)
     def fleet_stop(run: str, why: str) -> str:  # noqa: ARG001 - that this workflow exists stops the run
@@ -121,7 +121,8 @@ async def _enqueue(fleet: str, wave: _Wave, stacks: Mapping[str, int], steps: St
         }
         if stack in delays:
             options["delay_seconds"] = delays[stack]
-        await DBOS.enqueue_workflow_with_options_async(options, wave.run.run, pin)
+        shares = wave.run.shares_account(stack)
+        await DBOS.enqueue_workflow_with_options_async(options, wave.run.run, pin, shares)
         wave.open[options["workflow_id"]] = stack
 
 

@@ -24,20 +24,23 @@ replacement has made the new one, or lost the old one. What is deleted is only f
 _SAMPLE = 5
 
 
-def difference_from_pin(pin: StackPlan, now: StackPlan, *, begun_before: bool) -> str:
+def difference_from_pin(pin: StackPlan, now: StackPlan, *, begun_before: bool, shares_account: bool = False) -> str:
     """Why `now` may not be carried out in place of the pinned plan; "" if it may.
 
     Args:
         pin: the pinned plan; see `StackPlan.pin`.
         now: the stack's plan now. It has a hash.
         begun_before: whether an up of the pinned plan may have done a part of it.
+        shares_account: whether the same run has ups of other stacks on the account.
     """
-    # The account is another one once a part of the plan is done, by us or, as far as nothing is left, by anybody.
-    account_may_differ = begun_before or not now.changes
+    # The account is another one once a part of the plan is done, by us or, as far as nothing is left, by anybody; and
+    # once another stack of the run has changed it. That one was planned and shown, too.
+    account_may_differ = begun_before or shares_account or not now.changes
     if parts := _other_parts(pin, now, account=not account_may_differ):
         return f"the plan has changed since it was pinned: {' and '.join(parts)}"
     pinned = {(one.subject, one.key): one for one in pin.steps}
-    new = [one for one in now.steps if one.verb.changes and not _continues(pinned.get((one.subject, one.key)), one)]
+    continues = _continues if begun_before else _is_same
+    new = [one for one in now.steps if one.verb.changes and not continues(pinned.get((one.subject, one.key)), one)]
     if new:
         names = sample(
             [f"{one.verb.value} {one.subject.value} {one.key}" for one in new], "`digo plan` has all", _SAMPLE
@@ -64,6 +67,11 @@ def _continues(pinned: StepSummary | None, now: StepSummary) -> bool:
     if now.formerly not in ("", pinned.formerly):
         return False
     return now.verb is not Verb.UPDATE or _changed(now) <= {one.field for one in pinned.fields}
+
+
+def _is_same(pinned: StepSummary | None, now: StepSummary) -> bool:
+    """Whether a step does what the pinned step of the entry does."""
+    return pinned is not None and now.verb is pinned.verb and _continues(pinned, now)
 
 
 def _changed(step: StepSummary) -> set[str]:

@@ -52,6 +52,7 @@ def up_stack(
     engines: Engines,
     *,
     begun_before: bool = False,
+    shares_account: bool = False,
     lock_seconds: float = LOCK_SECONDS,
 ) -> StackResult:
     """Ups one stack of a run, and says what became of it. It does not raise: each failure is a result.
@@ -63,12 +64,13 @@ def up_stack(
         engines: the engine processes of this process, which a signal interrupts.
         begun_before: whether another process has begun this up and died. Then what is left of the pinned plan is
             carried out too.
+        shares_account: whether the run has ups of other stacks on the same account.
         lock_seconds: how long another run of the stack is waited for.
     """
     began = time.monotonic()
     pinned = StackPlan.from_dict(pin)
     folder = RunFolder(fleet.root, run)
-    up = _StackUp(fleet, pinned, folder, engines, StackLock(engines, lock_seconds))
+    up = _StackUp(fleet, pinned, folder, engines, StackLock(engines, lock_seconds), shares_account=shares_account)
     try:
         result = up.run(begun_before=begun_before)
     except EnginesStopped:
@@ -93,12 +95,22 @@ class _StackUp:
         ran: whether an engine has begun.
     """
 
-    def __init__(self, fleet: Fleet, pin: StackPlan, folder: RunFolder, engines: Engines, lock: StackLock) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        pin: StackPlan,
+        folder: RunFolder,
+        engines: Engines,
+        lock: StackLock,
+        *,
+        shares_account: bool,
+    ) -> None:
         self._fleet = fleet
         self._pin = pin
         self._folder = folder
         self._engines = engines
         self._lock = lock
+        self._shares_account = shares_account
         self.name = pin.stack
         self.ran = False
 
@@ -136,7 +148,7 @@ class _StackUp:
         """Why the engine must not begin; "" if it may."""
         if not now.outcome.can_up:
             return now.reason
-        return difference_from_pin(self._pin, now, begun_before=begun_before)
+        return difference_from_pin(self._pin, now, begun_before=begun_before, shares_account=self._shares_account)
 
     def _run_engine(self, stack: OpenStack, plan_hash: str) -> _Ended:
         """Runs the engine. A stack that the backend does not have is made first: its plan says whether it is new."""

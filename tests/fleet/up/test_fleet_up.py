@@ -96,6 +96,28 @@ def test_a_canary_that_fails_keeps_the_rest_from_beginning(fleet: UpWorkspace) -
         assert secret not in printed, secret
 
 
+def test_stacks_of_one_account_go_one_after_the_other_in_one_run(fleet: UpWorkspace) -> None:
+    fleet.set_config("goa-1", account="delhi-1")
+    fleet.environ["TOKEN_OF_GOA_1"] = fleet.environ["TOKEN_OF_DELHI_1"]
+    fleet.agents("delhi-1", sales=agent(1))
+    fleet.agents("goa-1", support=agent(2))
+    report, _ = fleet.report("--stack", "delhi-1", "--stack", "goa-1")
+    assert outcomes(report) == {"delhi-1": "applied", "goa-1": "applied"}, report
+    assert names(fleet, "delhi-1") == ["Agent 1", "Agent 2"]
+    fleet.account("delhi-1").clear_requests()
+    again, _ = fleet.report("--stack", "delhi-1", "--stack", "goa-1")
+    assert outcomes(again) == {"delhi-1": "unchanged", "goa-1": "unchanged"}
+    assert fleet.account("delhi-1").counts() == {"GET /v1/agents": 1}, "they share one read"
+
+    # Both want one more agent, and it is the same one: what was planned as two creates is no longer so.
+    fleet.agents("delhi-1", sales=agent(1), both=agent(3))
+    fleet.agents("goa-1", support=agent(2), both=agent(3))
+    mixed, _ = fleet.report("--stack", "delhi-1", "--stack", "goa-1")
+    assert sorted(outcomes(mixed).values()) == ["applied", "not applied"]
+    assert "the plan has more than the pinned one: adopt agent both" in [one["reason"] for one in mixed["stacks"]]
+    assert names(fleet, "delhi-1") == ["Agent 1", "Agent 2", "Agent 3"]
+
+
 def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspace) -> None:
     for stack in STACKS[:3]:
         fleet.agents(stack, sales=agent(1))

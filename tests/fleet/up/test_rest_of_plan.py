@@ -71,6 +71,17 @@ def test_the_rest_of_a_plan_goes_on_only_after_a_cut_off_up(name: str) -> None:
     assert "reason" not in pin.to_dict() or not pin.to_dict()["reason"]
 
 
+def test_another_stack_of_the_run_may_have_changed_the_account() -> None:
+    pin = plan(step(Verb.CREATE), step(Verb.UPDATE, "help", "name", "status")).pin()
+    same = left(step(Verb.CREATE), step(Verb.UPDATE, "help", "name", "status"))
+    assert difference_from_pin(pin, same, begun_before=False, shares_account=True) == ""
+    taken = left(step(Verb.ADOPT), step(Verb.UPDATE, "help", "name"))
+    text = difference_from_pin(pin, taken, begun_before=False, shares_account=True)
+    assert text == "the plan has more than the pinned one: adopt agent sales", "the other one has made it"
+    settings = left(step(Verb.CREATE), settings="settings-2")
+    assert "a setting" in difference_from_pin(pin, settings, begun_before=False, shares_account=True)
+
+
 OTHER = {
     "a new entry": (step(Verb.CREATE, "other"), "create agent other"),
     "the same key of another subject": (step(Verb.CREATE, subject=Subject.LIST), "create list sales"),
