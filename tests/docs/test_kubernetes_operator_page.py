@@ -36,7 +36,7 @@ def test_the_first_command_runs(
     project = FleetProject(tmp_path / "phones", {"chennai-1": {}})
     monkeypatch.chdir(project.folder)
     command, kubectl = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)[0].splitlines()
-    repository = ["--repository", "https://git.example.com/phones.git", "--commit", "c0ffee"]
+    repository = ["--repository", "https://git.example.com/phones.git", "--commit", "c0ffee" * 6 + "c0de"]
     assert run([*shlex.split(command)[1:], *repository]) == 0
     assert capsys.readouterr().out == "1 manifest in manifests\n"
     folder = shlex.split(kubectl)[-1]
