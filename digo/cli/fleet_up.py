@@ -92,21 +92,12 @@ def up(
     """
     if resume and restart:
         raise click.UsageError("--resume goes on with the unfinished run, and --restart stops it: give one of them")
-    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
-        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
-    check_folders([*copies, *([output] if output else [])])
+    _check_files(copies, output)
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
     fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     options = UpOptions(
-        reviewed=reviewed,
-        why=why,
-        concurrency=concurrency,
-        yes=yes,
-        resume=resume,
-        restart=restart,
-        works=not no_work,
-        everything=everything,
+        reviewed, why, concurrency, yes=yes, resume=resume, restart=restart, works=not no_work, everything=everything
     )
     try:
         report = UpSteps(fleet, options, _display).report()
@@ -115,14 +106,19 @@ def up(
         end_now(INTERRUPTED if isinstance(lost, RunLeft) else REFUSED)
     if report is None:
         return 0
-    files = [(path, _FORM_OF[path.suffix]) for path in copies] + ([(output, form)] if output else [])
-    for path, its_form in files:
+    for path, its_form in [*((path, _FORM_OF[path.suffix]) for path in copies), *([(output, form)] if output else [])]:
         _write(path, _rendered(report, its_form, everything=everything))
     if report.run:
         _tell(fleet, report, notices)
     if output is None:
         write_output(_rendered(report, form, everything=everything), None)
     return report.exit_code
+
+
+def _check_files(copies: tuple[Path, ...], output: Path | None) -> None:
+    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
+        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    check_folders([*copies, *([output] if output else [])])
 
 
 def _write(path: Path, text: str) -> None:
