@@ -33,6 +33,7 @@ LEFT_OUT = {
     "timeout": "60",
     "replyMegabytes": "32",
     "unmanaged": "drift",
+    "account": "branch-7",
     "ledgerKey": "a ledger key for the tests, of no worth",
 }
 NO_VALUE = {"authorizationFile", "ledgerKeyFile", "profile", "undocumented"}  # files; the others: see the tests below
