@@ -110,7 +110,7 @@ def passphrase_missing() -> PassphraseMissing:
     )
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=4096)  # the stacks of a fleet: plan and up of each one need its key
 def derive_key(passphrase: str, salt: bytes) -> bytes:
     """The key of a passphrase and a salt. It takes about half a second, so a process derives each one once."""
     # hashlib takes twice the time, in every command.

@@ -122,7 +122,7 @@ class FleetSettings(Strict):
     worker_concurrency: Count | None = Field(
         default=None,
         alias="workerConcurrency",
-        description="How many ups run at once in one process. As many as the machine has processors if omitted.",
+        description="How many ups run at once in one process. One more than the machine has processors if omitted.",
     )
     rate: Rate | None = Field(default=None, description="How many ups may begin in a period. No limit if omitted.")
     failures: FailureRule = Field(default_factory=FailureRule, description="How many failures stop an up: `{stop: 3}`.")

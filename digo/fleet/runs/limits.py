@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 
+_MORE_THAN_PROCESSORS = 1
+"""An up waits for replies, and for its own processes: one more keeps the processors busy."""
+
 
 def queue_limits(settings: FleetSettings, concurrency: int | None = None) -> dict[str, Any]:
     """The arguments of DBOS's `register_queue` for the stacks. No two ups of one account run at once.
@@ -19,7 +22,7 @@ def queue_limits(settings: FleetSettings, concurrency: int | None = None) -> dic
         concurrency: how many ups run at once; by default as fleet.yaml says.
     """
     at_once = concurrency or settings.concurrency
-    of_one = settings.worker_concurrency or os.cpu_count() or 1
+    of_one = settings.worker_concurrency or (os.cpu_count() or 1) + _MORE_THAN_PROCESSORS
     rate = settings.rate
     return {
         "global_concurrency": at_once,
