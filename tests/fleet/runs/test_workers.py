@@ -82,12 +82,20 @@ def test_an_up_without_its_database_can_be_left_and_goes_on_later(tmp_path: Path
         fleet = UpWorkspace(tmp_path / "project", sandbox, stacks)
         for stack in stacks:
             fleet.agents(stack, sales=agent(1), support=agent(2))
-        fleet.fleet(groups={"all": {"stacks": ["*"]}}, concurrency=1)
+        first, second = stacks
+        fleet.fleet(
+            groups={"first": {"stacks": [first]}, "second": {"stacks": [second]}},
+            waves=[{"name": "one", "groups": ["first"]}, {"name": "two", "groups": ["second"]}],
+        )
         fleet.environ[DATABASE] = url.replace(str(urlsplit(url).port), str(network.port))
+        # The second stack is in the middle of its up when the network is cut.
+        sandbox.account(second).fault("hang", path="/v1/agent", method="POST", times="always")
         with running(fleet, "up", "--yes") as up:
             up.wait_for("[1/")
+            sandbox.account(second).wait_for(lambda request: request["fault"] == "hang")
             network.cut()
             up.wait_for("the database is lost")
+            sandbox.account(second).clear_faults()
             up.signal(signal.SIGINT)
             up.wait_for("no further stack is begun")
             up.signal(signal.SIGINT)
