@@ -10,9 +10,7 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +21,9 @@ from typing import Any
 
 import yaml
 
+from bench.cost import Cost, cost_of
 from bench.fixtures import agents
-from bench.project import ROOT, BenchError
+from bench.project import ROOT
 from digo.project.passphrase import CHECK_WORD, SALT_BYTES, AesGcmCrypter, crypter_of, derive_key, to_base64
 from sandbox.testing import Sandbox, start_sandbox
 
@@ -36,17 +35,7 @@ groups:
 environment:
   variables: {DIGO_AUTHORIZATION: "DIGO_AUTHORIZATION_{STACK}"}
 """
-_LAST_LETTERS = 3_000
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a command cost: seconds on the clock and of CPU, and the most resident memory of its process, in MiB."""
-
-    seconds: float
-    cpu_seconds: float
-    peak_mib: float
 
 
 @dataclass(frozen=True)
@@ -64,24 +53,7 @@ class FleetProject:
         Raises:
             BenchError: it failed.
         """
-        log = self.folder.parent / "output.txt"
-        started = time.perf_counter()
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                cwd=self.folder,
-                env=dict(self.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said = log.read_text(encoding="utf-8", errors="replace")[-_LAST_LETTERS:]
-            raise BenchError(f"`{' '.join(arguments)}` ended with {process.returncode}:\n{said}")
-        cpu = usage.ru_utime + usage.ru_stime
-        return Cost(time.perf_counter() - started, cpu, usage.ru_maxrss / 1024)
+        return cost_of(arguments, self.folder, self.environ, self.folder.parent / "output.txt")
 
     def requests(self) -> Counter[int]:
         """How many accounts have had how many requests."""

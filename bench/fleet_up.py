@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bench.fleet_project import Cost, FleetProject
+from bench.cost import Cost
+from bench.fleet_project import FleetProject
 from bench.project import BenchError
 
 SINGLES = 8

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 from list_files import number as number
 from list_project import KEY, LIST, ListProject
 
-from bench.project import BenchError
+from bench.cost import Cost, cost_of
 from digo.desired import load_environment
 from digo.desired.list_digests import with_list_digests
 from digo.lists.key import LedgerKey
@@ -29,16 +26,6 @@ from digo.lists.sketch import Sketch
 from sandbox.testing import start_sandbox
 
 EDITS = (10, 1_000)
-_LAST_LETTERS = 3_000
-
-
-@dataclass(frozen=True)
-class Command:
-    """What a command cost: seconds on the clock and of CPU, and the most resident memory of its process, in MiB."""
-
-    seconds: float
-    cpu_seconds: float
-    peak_mib: float
 
 
 @dataclass(frozen=True)
@@ -54,8 +41,8 @@ class Planned:
     """
 
     rows: int
-    validate: Command
-    plan: Command
+    validate: Cost
+    plan: Cost
     state: int
     sent: dict[int, int]
 
@@ -103,29 +90,14 @@ def write_rows(path: Path, rows: int, edited: set[int]) -> None:
             )
 
 
-def cost(project: ListProject, command: str) -> Command:
+def cost(project: ListProject, command: str) -> Cost:
     """What a command of `digo` costs.
 
     Raises:
         BenchError: it failed.
     """
-    log = project.folder / "output.txt"
-    started = time.perf_counter()
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "digo", "--stack", "test", command],
-            cwd=project.folder,
-            env=project.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise BenchError(f"`digo {command}` ended with {process.returncode}:\n{log.read_text()[-_LAST_LETTERS:]}")
-    seconds = time.perf_counter() - started
-    return Command(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    arguments = ("digo", "--stack", "test", command)
+    return cost_of(arguments, project.folder, project.environ, project.folder / "output.txt")
 
 
 def sketch_of(project: ListProject) -> Sketch:
