@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from digo.text.zones import EXAMPLES, zone_named
 
 # The vendor is in India. An account elsewhere must set its zone; the dates of its first download show this.
 DEFAULT_ZONE = "Asia/Kolkata"
@@ -27,10 +29,9 @@ def zone_of(name: str) -> ZoneInfo:
     Raises:
         DateProblem: there is no such zone.
     """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise DateProblem(f"`{name}` is no time zone; one is called Asia/Kolkata, Europe/Berlin or UTC") from None
+    if (zone := zone_named(name)) is None:
+        raise DateProblem(f"`{name}` is no time zone; {EXAMPLES}")
+    return zone
 
 
 def moment_of(text: str, zone: ZoneInfo, *, ends: bool) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,7 @@ from digo.desired.models import Number, Written, require_text, shape
 from digo.masking.call_party import PartyProblem, parse_party
 from digo.masking.windows import WindowProblem, parse_days, parse_minute
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
+from digo.text.zones import EXAMPLES, zone_named
 
 REJECT: Literal["reject"] = "reject"
 
@@ -35,11 +36,9 @@ def _number(value: Any) -> PhoneNumber:
 
 
 def _zone(value: Any) -> ZoneInfo:
-    text = require_text(value)
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("it is no time zone; one is called Asia/Kolkata, Europe/Berlin or UTC") from None
+    if (zone := zone_named(require_text(value))) is None:
+        raise ValueError(f"it is no time zone; {EXAMPLES}")
+    return zone
 
 
 def _country_code(text: str) -> str:

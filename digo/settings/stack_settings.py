@@ -296,9 +296,6 @@ def _read(reading: _Reading, name: str) -> None:
 
 
 def _is_zone(text: str) -> bool:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+    from digo.text.zones import zone_named
 
-    try:
-        return bool(ZoneInfo(text))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
+    return zone_named(text) is not None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
@@ -18,6 +18,7 @@ from digo.desired.models import Written, require_text
 from digo.masking.windows import WindowProblem, parse_days, parse_minute
 from digo.source.due import A_LIST, due
 from digo.text.did_you_mean import hint
+from digo.text.zones import EXAMPLES, zone_named
 
 MOST = 100_000
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
@@ -116,11 +117,9 @@ def _minute(value: Any) -> int:
 
 def _zone(value: Any) -> ZoneInfo:
     text = require_text(value)
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = hint(text, available_timezones(), "one is called Asia/Kolkata, Europe/Berlin or UTC", likeness=_ZONES)
-        raise ValueError(f"it is no time zone; {near}") from None
+    if (zone := zone_named(text)) is None:
+        raise ValueError(f"it is no time zone; {hint(text, available_timezones(), EXAMPLES, likeness=_ZONES)}")
+    return zone
 
 
 def _texts(value: Any) -> tuple[str, ...]:
