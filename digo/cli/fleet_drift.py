@@ -13,7 +13,7 @@ from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.fleet_options import Choice, choice_options, whole_and_chosen
-from digo.cli.output import captured, check_folders, write_output
+from digo.cli.output import FILE, FORM_OF, captured, check_endings, check_folders, write_output
 from digo.cli.progress import CountProgress
 from digo.fleet.drift.changes import DriftChanges, Watched, drift_changes
 from digo.fleet.drift.document import drift_json
@@ -34,9 +34,7 @@ from digo.fleet.notices.notice import Notice
 from digo.fleet.notices.send import Receivers
 from digo.sanitize.terminal import one_line
 
-_FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 SEND, PRINT, NONE = "send", "print", "none"
-FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(epilog="Example: digo fleet drift --write drift.html --detailed-exitcode")
@@ -80,8 +78,7 @@ def drift(
     Exit code: 0 with or without drift, 1 a stack could not be read; with --detailed-exitcode 0 no drift, 2 an up
     corrects it, 3 something that no up can correct.
     """
-    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
-        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    check_endings(copies)
     check_folders([*copies, *([output] if output else [])])
     whole, fleet = whole_and_chosen(context, Choice(**choice))
     earlier = None if since is None else _earlier_watch(since)
@@ -90,7 +87,7 @@ def drift(
         last, keeps = _own_watch(whole.root) if since is None else (earlier, True)
         changes, watched = drift_changes(found, last, [one.name for one in whole.stacks])
         for path in copies:
-            write_output(_rendered(found, changes, _FORM_OF[path.suffix], everything=everything), path)
+            write_output(_rendered(found, changes, FORM_OF[path.suffix], everything=everything), path)
         write_output(_rendered(found, changes, form, everything=everything), output)
         _tell(whole, drift_notice(found, changes, run_link(context.environ)), last, watched, notices, keeps=keeps)
     return exit_code(found.exit_code, detailed=detailed)

@@ -13,7 +13,7 @@ from rich.console import Console
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
-from digo.cli.output import captured, check_folders, write_output
+from digo.cli.output import FILE, FORM_OF, captured, check_endings, check_folders, write_output
 from digo.cli.progress import CountProgress
 from digo.fleet.file.models import Refused
 from digo.fleet.fleet import Fleet
@@ -21,8 +21,6 @@ from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
 from digo.fleet.plan.words import verdict
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 Why = Mapping[str, Sequence[str]]
 
 
@@ -38,11 +36,11 @@ Why = Mapping[str, Sequence[str]]
     show_default=True,
     help="markdown is for a comment on a pull request, html is a page for the browser.",
 )
-@click.option("-o", "--output", type=_FILE, help="Write to this file, not to the terminal.")
+@click.option("-o", "--output", type=FILE, help="Write to this file, not to the terminal.")
 @click.option(
     "--write",
     "copies",
-    type=_FILE,
+    type=FILE,
     multiple=True,
     help="Write the plan to this file too: .json, .md or .html. Repeat for more.",
 )
@@ -69,13 +67,12 @@ def plan(
     --detailed-exitcode 0 nothing to do, 2 changes, 3 a difference that no up can correct. With `refused: skip` in
     fleet.yaml the stacks that an up leaves out do not count.
     """
-    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
-        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    check_endings(copies)
     check_folders([*copies, *([output] if output else [])])
     fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     found = planned(fleet)
     for path in copies:
-        write_output(_rendered(found, _FORM_OF[path.suffix], why), path)
+        write_output(_rendered(found, FORM_OF[path.suffix], why), path)
     write_output(_rendered(found, form, why, everything=everything), output)
     if output is not None:
         click.echo(f"{verdict(found)}; the plan is in {output}", err=True)

@@ -14,7 +14,7 @@ from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.fleet_up_steps import UpOptions, UpSteps
-from digo.cli.output import captured, check_folders, error_console, write_output
+from digo.cli.output import FILE, captured, check_endings, check_folders, error_console, write_output
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.ending import end_now
 from digo.fleet.runs.failure import DatabaseLost, RunLeft
@@ -36,7 +36,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
 @click.option(
     "--plan",
     "reviewed",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Carry out the plans of this file, and of its stacks alone: a file of `digo fleet plan --format json`.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Ask no question.")
@@ -46,13 +46,11 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
 @click.option("--concurrency", type=click.IntRange(1), help="How many ups run at once, instead of fleet.yaml's number.")
 @click.option("--all", "everything", is_flag=True, help="List every stack in plan and report.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file instead."
-)
+@click.option("-o", "--output", type=FILE, help="Write the report to this file instead.")
 @click.option(
     "--write",
     "copies",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     multiple=True,
     help="Write the report to this file too: .json or .md. Repeat for more.",
 )
@@ -116,8 +114,7 @@ def up(
 
 
 def _check_files(copies: tuple[Path, ...], output: Path | None) -> None:
-    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
-        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    check_endings(copies, _FORM_OF)
     check_folders([*copies, *([output] if output else [])])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -16,6 +16,11 @@ from digo.sanitize.streams import SanitizedStream
 from digo.system.atomic_file import write_file_atomically
 
 _LOG_WIDTH = 1000
+
+FORM_OF: Mapping[str, str] = {".json": "json", ".md": "markdown", ".html": "html"}
+"""The formats of files by their endings."""
+FILE = click.Path(dir_okay=False, path_type=Path)
+"""The type of options that name a file to write."""
 
 
 class Rendered(str):
@@ -53,6 +58,17 @@ def write_output(text: str, file: Path | None) -> None:
         out = cast(TextIO, out.styled)
     out.write(text)
     out.flush()
+
+
+def check_endings(files: Iterable[Path], forms: Iterable[str] = FORM_OF) -> None:
+    """Refuses files of `--write` whose endings name no format.
+
+    Raises:
+        click.UsageError: there is one.
+    """
+    known = tuple(forms)
+    if unknown := [str(path) for path in files if path.suffix not in known]:
+        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(known)}")
 
 
 def check_folders(files: Sequence[Path]) -> None:

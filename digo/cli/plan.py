@@ -11,7 +11,7 @@ from rich.console import Console
 
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
-from digo.cli.output import captured, write_output
+from digo.cli.output import FILE, FORM_OF, captured, check_endings, write_output
 from digo.cli.snapshot import age, offline, read_snapshot_file, restored
 from digo.plan.changes_since import PlanDocument, changes_since
 from digo.plan.pinned_plan import how_to_pin, pinned_plan_hash
@@ -21,8 +21,6 @@ from digo.plan.render.terminal import show_review
 from digo.plan.review import CHANGES, STUCK, Review, review_plan
 from digo.system.regular_file import read_any
 from digo.text.counts import counted
-
-_FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
 
 def make_review_from(context: Context, file: Path, pinned: str | None = None) -> Review:
@@ -50,25 +48,23 @@ def _today() -> date:
     show_default=True,
     help="markdown is for a comment on a pull request, html is a page for the browser.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the terminal."
-)
+@click.option("-o", "--output", type=FILE, help="Write to this file, not to the terminal.")
 @click.option(
     "--write",
     "copies",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     multiple=True,
     help="Write the plan to this file too: .json, .md or .html. Repeat for more.",
 )
 @click.option(
     "--snapshot",
     "recorded",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Plan from a file of `digo snapshot`, without a token.",
 )
 @click.option(
     "--since",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Show what has changed since an earlier plan, a file of `--format json`.",
 )
 @detailed_exitcode_option
@@ -93,8 +89,7 @@ def plan(
     """
     if recorded is not None and context.show_numbers:
         raise click.UsageError("a snapshot has no numbers to show")
-    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
-        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
+    check_endings(copies)
     earlier = None if since is None else plan_file(since)
     pinned = pinned_plan_hash(context.environ)
     numbers = context.show_numbers
@@ -104,7 +99,7 @@ def plan(
         last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"
     text = _rendered(result, form, numbers=numbers, everything=everything, last=last)
     for path in copies:
-        write_output(_rendered(result, _FORM_OF[path.suffix], numbers=numbers, everything=everything), path)
+        write_output(_rendered(result, FORM_OF[path.suffix], numbers=numbers, everything=everything), path)
     if earlier is not None:
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)
