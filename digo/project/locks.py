@@ -27,10 +27,15 @@ class LockHolder:
 
     def is_gone(self) -> bool:
         """Whether the holder has certainly ended: it ran on this host, and its process does not exist."""
-        return self.host == socket.gethostname() and not _is_running(self.process)
+        return is_gone(self.host, self.process)
 
     def __str__(self) -> str:
         return f"{self.path}: created by {self.user}@{self.host} (pid {self.process}) at {self.since}"
+
+
+def is_gone(host: str, process: int) -> bool:
+    """Whether a process has certainly ended: it ran on this host, and does not exist."""
+    return host == socket.gethostname() and not _is_running(process)
 
 
 def locks_folder(state: Path, project: str, stack: str) -> Path:

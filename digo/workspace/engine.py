@@ -147,6 +147,14 @@ class EngineCommands:
         self._run("stack", "init", self.stack)
         return True
 
+    def cancel(self) -> None:
+        """Takes away the stack's lock, whoever holds it.
+
+        Raises:
+            EngineError: it cannot be taken away.
+        """
+        self._run("cancel", "--yes", "--stack", self.stack)
+
     def secrets(self) -> Mapping[str, str]:
         """The encrypted values of the stack's config, decrypted, by full key (`digo:authorization`).
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import time
 
 from digo.fleet.up.engine_process import Engines
-from digo.fleet.up.what_became import Holder, holders_in
-from digo.workspace.engine import EngineCommands
+from digo.fleet.up.what_became import holders_in
+from digo.project.locks import is_gone
+from digo.workspace.engine import EngineCommands, EngineError
 
 LOCK_SECONDS = 600.0
 """So long another run of a stack is waited for. It is longer than the grace of an engine whose worker died."""
@@ -36,7 +34,7 @@ class StackLock:
             output: what the engine printed as it refused.
         """
         holders = holders_in(output)
-        if holders and all(_is_gone(one) for one in holders) and _cancelled(engine):
+        if holders and all(is_gone(one.host, one.process) for one in holders) and _cancelled(engine):
             return ""
         who = f" by {', '.join(map(str, holders))}" if holders else ""
         next_step = f"`pulumi cancel --stack {engine.stack}` if that run has died, then `digo fleet up` again"
@@ -48,30 +46,10 @@ class StackLock:
         return ""
 
 
-def _is_gone(holder: Holder) -> bool:
-    if holder.host != socket.gethostname() or not holder.process:
-        return False
-    try:
-        os.kill(holder.process, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
 def _cancelled(engine: EngineCommands) -> bool:
     """Runs the engine's `cancel`; whether it took the lock away."""
-    command = [*engine.operation("cancel", "--yes", "--non-interactive")]
     try:
-        done = subprocess.run(
-            command,
-            cwd=engine.project.root,
-            env=dict(engine.variables),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except OSError:
+        engine.cancel()
+    except EngineError:
         return False
-    return done.returncode == 0
+    return True
