@@ -40,17 +40,16 @@ class Follower:
             DatabaseLost: the database cannot be used.
             RunsError: the run is not in the database any more.
         """
-        found = self.store.run(self.document.run)
-        if found is None:
+        status = self.store.status(self.document.run)
+        if status is None:
             raise RunsError(f"there is no run {self.document.run} any more", "`digo fleet status` lists the runs")
-        _, whole = found
         rows = _latest(self.store.workflows(self.document.run))
         self._read_results(rows.values())
-        if whole.status == "SUCCESS":
+        if status == "SUCCESS":
             return self._ended()
         stopped = self.store.why_stopped(self.document.run) or ""
-        if whole.status not in UNFINISHED:
-            stopped = stopped or self._why_failed(whole)
+        if status not in UNFINISHED:
+            stopped = stopped or self._why_failed(status)
             if not any(one.status in UNFINISHED for one in rows.values()):
                 return self._ended_early(rows, stopped)
         wave, number = self._wave(rows)
@@ -78,10 +77,10 @@ class Follower:
                 result = StackResult.from_dict(one.output)
                 self._results[result.stack] = result
 
-    def _why_failed(self, whole: WorkflowStatus) -> str:
+    def _why_failed(self, status: str) -> str:
         """Why a run that nobody stopped has ended before its end."""
         ended = self.store.ended([self.document.run])
-        error = next((one.error for one in ended if one.error), whole.status.lower())
+        error = next((one.error for one in ended if one.error), status.lower())
         return f"the run has failed as a whole: {one_line(str(error))}; .digo/fleet/dbos.log says more"
 
     def _ended_early(self, rows: Mapping[str, WorkflowStatus], why: str) -> RunView:

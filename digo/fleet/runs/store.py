@@ -130,9 +130,7 @@ class RunStore:
         """
         if (why := self.why_stopped(run)) is not None:
             return why
-        with self._errors():
-            found = self._client.list_workflows(workflow_ids=[run], load_input=False, load_output=False)
-        return None if found and found[0].status in UNFINISHED else "the run has ended without it"
+        return None if self.status(run) in UNFINISHED else "the run has ended without it"
 
     def why_stopped(self, run: str) -> str | None:
         """Why a run is to stop; None if it is not.
@@ -164,15 +162,15 @@ class RunStore:
             found = self._runs(list(UNFINISHED) if unfinished else None, load_input=True)
         return tuple((_document(one), one) for one in found)
 
-    def run(self, run: str) -> tuple[RunDocument, WorkflowStatus] | None:
-        """One run; None if the database does not have it.
+    def status(self, run: str) -> str | None:
+        """What DBOS says of a run; None if the database does not have it.
 
         Raises:
             DatabaseLost: the database cannot be used.
         """
         with self._errors():
-            found = self._client.list_workflows(workflow_ids=[run], name=FLEET_UP)
-        return (_document(found[0]), found[0]) if found else None
+            found = self._client.list_workflows(workflow_ids=[run], name=FLEET_UP, load_input=False, load_output=False)
+        return found[0].status if found else None
 
     def workflows(self, run: str) -> Sequence[WorkflowStatus]:
         """What belongs to a run: the workflows of its stacks, and that which stops it. Without inputs and outputs.
