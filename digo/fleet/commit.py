@@ -1,4 +1,4 @@
-"""The Git commit of a project."""
+"""The Git commit of a project, and other short answers of Git."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from pathlib import Path
 
 def commit_of(root: Path) -> str:
     """The commit that is checked out; "" outside a repository, before the first commit, or without Git."""
-    command = ["git", "-c", "core.fsmonitor=false", "rev-parse", "--verify", "--quiet", "HEAD"]
+    return git_answer(root, "rev-parse", "--verify", "--quiet", "HEAD")
+
+
+def git_answer(root: Path, *arguments: str) -> str:
+    """What Git answers; "" if it fails or is not there."""
+    # A repository's own config may name a program that watches files: none is started.
+    command = ["git", "-c", "core.fsmonitor=false", *arguments]
     try:
         done = subprocess.run(
-            command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, encoding="ascii", errors="replace"
+            command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace"
         )
     except OSError:
         return ""

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from digo.fleet.commit import commit_of
 from digo.fleet.drift.findings import stack_drift
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, StackDrift, in_order
-from digo.fleet.each_stack import each_stack
-from digo.fleet.failure_text import failure_text
-from digo.fleet.shared_reads import SharedReads
+from digo.fleet.each_stack import each_open_stack
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
+    from digo.fleet.open_stack import OpenStack
 
 
 def watch_fleet(fleet: Fleet, progress: Callable[[StackDrift], None] = lambda _: None) -> FleetDrift:
@@ -29,20 +28,15 @@ def watch_fleet(fleet: Fleet, progress: Callable[[StackDrift], None] = lambda _:
         progress: takes each stack as it comes, in the thread of the caller.
     """
     at = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    reads = SharedReads(fleet.stacks)
-    found = each_stack([one.name for one in fleet.stacks], lambda name: _watched(fleet, name, reads), progress)
+    found = each_open_stack(fleet, _watched, _unknown, progress)
     return FleetDrift(fleet.project.name, at, commit_of(fleet.root), in_order(found))
 
 
-def _watched(fleet: Fleet, name: str, reads: SharedReads) -> StackDrift:
+def _watched(stack: OpenStack) -> StackDrift:
     try:
-        stack = replace(fleet.open(name), reads=reads)
-    except Exception as error:  # the stack's variables cannot be read
-        return _unknown(name, mask_numbers(failure_text(error)))
-    try:
-        found = stack_drift(name, stack.drift_review())
+        found = stack_drift(stack.name, stack.drift_review())
     except Exception as error:  # of whatever kind: it must not end the watch of other stacks
-        found = _unknown(name, stack.failure_text(error))
+        found = _unknown(stack.name, stack.failure_text(error))
     return replace(found, notes=tuple(map(mask_numbers, stack.notes)))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from digo.fleet.commit import commit_of
+from digo.fleet.commit import commit_of, git_answer
 from digo.fleet.failure import FleetError
 from digo.sanitize.terminal import one_line
 
@@ -47,12 +46,12 @@ def git_source(root: Path, repository: str | None, commit: str | None, branch: s
     Raises:
         FleetError: something is not given, and Git does not know it.
     """
-    address = repository or _git(root, "remote", "get-url", "origin")
+    address = repository or git_answer(root, "remote", "get-url", "origin")
     if not address:
         raise FleetError("no repository: Git has no remote `origin` here; give --repository URL")
-    folder = _git(root, "rev-parse", "--show-prefix").rstrip("/")
+    folder = git_answer(root, "rev-parse", "--show-prefix").rstrip("/")
     if branch:
-        if not _git(root, "check-ref-format", "--branch", branch):
+        if not git_answer(root, "check-ref-format", "--branch", branch):
             raise FleetError(f"`{one_line(branch)}` is no name of a branch")
         return GitSource(without_password(address), folder, branch=branch)
     known = commit_of(root) if commit is None else _hash(root, commit)
@@ -65,7 +64,7 @@ def _hash(root: Path, commit: str) -> str:
     """The whole hash of a commit: the operator takes no other name of it. The clone need not have it."""
     if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
         return commit
-    if found := _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"):
+    if found := git_answer(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"):
         return found
     raise FleetError(f"this clone has no commit `{one_line(commit)}`; give --commit its whole hash")
 
@@ -89,21 +88,9 @@ def uncommitted(root: Path, besides: Path | None = None) -> bool:
     here = root.resolve()
     folder = None if besides is None else besides.resolve()
     left_out = [f":(exclude,top){_below(folder, here)}"] if folder is not None and folder.is_relative_to(here) else []
-    return bool(_git(root, "status", "--porcelain", "--", ".", *left_out))
+    return bool(git_answer(root, "status", "--porcelain", "--", ".", *left_out))
 
 
 def _below(folder: Path, root: Path) -> str:
-    prefix = _git(root, "rev-parse", "--show-prefix")
+    prefix = git_answer(root, "rev-parse", "--show-prefix")
     return f"{prefix}{folder.relative_to(root).as_posix()}"
-
-
-def _git(root: Path, *arguments: str) -> str:
-    """What Git answers; "" if it fails or is not there."""
-    command = ["git", "-c", "core.fsmonitor=false", *arguments]
-    try:
-        done = subprocess.run(
-            command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace"
-        )
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -10,12 +10,12 @@ from digo.ci.services import hosting_of
 from digo.fleet.file.notice_models import IssueNotice, Occasion
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.notice import Notice, NoticeLine, NoticeSection, Section
+from digo.plan.render.markdown import LIMIT as LIMIT
 from digo.sanitize.markdown import clipped, code, in_comment, prose
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
-LIMIT = 60_000  # characters; GitHub takes 65,536
 _LONGEST = 600  # characters of a cell
 _TITLES = {Section.EXCEPTIONS: "Exceptions", Section.STILL: "What is there"}
 _HEAD = "| what | where | since | more |\n| --- | --- | --- | --- |\n"

@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from digo.fleet.commit import commit_of
-from digo.fleet.each_stack import each_stack
-from digo.fleet.failure_text import failure_text
+from digo.fleet.each_stack import each_open_stack
 from digo.fleet.plan.account_groups import account_groups
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.fleet.plan.summary import failed_plan
-from digo.fleet.shared_reads import SharedReads
-from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:
     from digo.api.access import Access
     from digo.fleet.fleet import Fleet
+    from digo.fleet.open_stack import OpenStack
 
 
 @dataclass(frozen=True)
@@ -37,18 +35,16 @@ def plan_fleet(fleet: Fleet, progress: Callable[[StackPlan], None] = lambda _: N
         fleet: the stacks.
         progress: takes each plan as it comes, in the thread of the caller. Its `account` is the stack itself.
     """
-    names = [one.name for one in fleet.stacks]
-    reads = SharedReads(fleet.stacks)
-    planned = each_stack(names, lambda name: _plan(fleet, name, reads), lambda one: progress(one.plan))
+    planned = each_open_stack(fleet, _plan, _failed, lambda one: progress(one.plan))
     groups = account_groups({one.plan.stack: one.access for one in planned if one.access is not None})
     plans = (replace(one.plan, account=groups.get(one.plan.stack, one.plan.stack)) for one in planned)
     return FleetPlan(tuple(plans), commit_of(fleet.root))
 
 
-def _plan(fleet: Fleet, name: str, reads: SharedReads) -> _Planned:
-    try:
-        stack = replace(fleet.open(name), reads=reads)
-    except Exception as error:  # the stack's variables cannot be read
-        return _Planned(failed_plan(name, mask_numbers(failure_text(error))))
+def _failed(name: str, reason: str) -> _Planned:
+    return _Planned(failed_plan(name, reason))
+
+
+def _plan(stack: OpenStack) -> _Planned:
     plan = stack.plan()
     return _Planned(plan, None if plan.outcome is PlanOutcome.FAILED else stack.stack.settings.access)
