@@ -172,6 +172,8 @@ def running_s3() -> Iterator[S3Store]:
     try:
         host, port = server.get_host_and_port()
         store = S3Store(f"http://{host}:{port}")
+        # moto's servers of one process share their buckets
+        assert httpx.post(f"{store.url}/moto-api/reset").status_code == 200
         assert httpx.put(f"{store.url}/{BUCKET}").status_code == 200
         yield store
     finally:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from digo.fleet.runs.database import Database, unusable
 from digo.fleet.runs.failure import DatabaseLost, RunsError
 from digo.fleet.runs.liveness import LifeLock, life_lock, take_up_from_the_dead
+from digo.fleet.runs.sqlite_clock import provide_sqlite_clock
 from digo.fleet.runs.store import RunStore, runs_queue, stacks_queue
 
 _WATCH_SECONDS = 2.0
@@ -119,6 +120,8 @@ class Executor:
 
 
 def _launch(database: Database, fleet: str, label: str, name: str, register: Callable[[str], None]) -> None:
+    if database.file is not None:
+        provide_sqlite_clock()
     DBOS(
         config={
             "name": fleet,

@@ -10,6 +10,7 @@ from digo.fleet.runs.database import Database, unusable
 from digo.fleet.runs.failure import DatabaseLost, RunsError
 from digo.fleet.runs.limits import POLL_SECONDS
 from digo.fleet.runs.run_document import RunDocument, stop_workflow
+from digo.fleet.runs.sqlite_clock import provide_sqlite_clock
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
@@ -45,6 +46,8 @@ class RunStore:
     def __init__(self, database: Database, fleet: str) -> None:
         from dbos import DBOSClient, DBOSPortableJSONSerializer
 
+        if database.file is not None:
+            provide_sqlite_clock()
         self.database = database
         self.fleet = fleet
         self._client: DBOSClient = DBOSClient(
