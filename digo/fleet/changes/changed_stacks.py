@@ -124,7 +124,7 @@ class _Change:
         return frozenset(
             one.name
             for one in self._fleet.stacks
-            if set(groups_of(one.name, one.labels, before.groups)) != set(one.groups)
+            if set(groups_of(one.name, one.known_labels, before.groups)) != set(one.groups)
         )
 
     def _settings_before(self) -> FleetSettings | None:

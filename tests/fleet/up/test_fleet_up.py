@@ -121,10 +121,11 @@ def test_stacks_of_one_account_go_one_after_the_other_in_one_run(fleet: UpWorksp
 def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspace) -> None:
     for stack in STACKS[:3]:
         fleet.agents(stack, sales=agent(1))
-    (fleet.folder / "config/goa-1/agents.yaml").write_text("agents: {sales: {nmae: Ann}}\n")
+    (fleet.folder / "Pulumi.goa-1.yaml").write_text("config: {digo:cps: 0\n")
     stopped = fleet.run("up", "--yes")
     assert stopped.returncode == 1
-    assert "nothing was begun, because of 1 stack:\n  goa-1: " in stopped.stderr
+    broken = "1 problem in the config; nothing was read or written: Pulumi.goa-1.yaml:1:9: not YAML"
+    assert f"nothing was begun, because of 1 stack:\n  goa-1: {broken}" in stopped.stderr
     assert "`refused: skip` in fleet.yaml" in stopped.stderr
     fleet.run("plan", "-o", "reviewed.json", "--format", "json")
     fleet.agents("delhi-1", sales=agent(1), support=agent(2))
@@ -156,7 +157,7 @@ def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspa
     }
     reasons = {one["stack"]: one["reason"] for one in report["stacks"]}
     assert reasons["delhi-1"] == "the plan has changed since it was reviewed: the config"
-    assert "config/goa-1/agents.yaml:1" in reasons["goa-1"]
+    assert "Pulumi.goa-1.yaml:1:9" in reasons["goa-1"]
     assert "is currently locked by 1 lock(s)" in fleet.log(report, "chennai-1")
     assert writes(fleet, "delhi-1") == writes(fleet, "goa-1") == []
 
