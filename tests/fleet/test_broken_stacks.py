@@ -87,8 +87,8 @@ def test_unknown_labels_leave_a_stack_in_each_group_that_may_have_it(project: Fl
         "s-2": ("south", "rest"),
     }
     assert [str(one) for one in found.warnings] == [
-        "Pulumi.s-1.yaml:1:10: the labels of the stack s-1 are unknown until its file is corrected, so it counts as one "
-        "of canary, south"
+        "Pulumi.s-1.yaml:1:10: the labels of the stack s-1 are unknown until its file is corrected, so it counts as "
+        "one of canary, south"
     ]
     fleet = project.load(DIGO_AUTHORIZATION="example-token")
     chosen = fleet.select(labels={"region": "south"})
