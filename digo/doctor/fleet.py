@@ -7,7 +7,6 @@ from pathlib import Path
 
 from digo.doctor.check import Result, ok, warning
 from digo.fleet.file.reader import FLEET_FILE, FleetFile, read_fleet, read_fleet_file
-from digo.fleet.file.stack_names import for_files
 from digo.fleet.file.words import these
 from digo.fleet.stack_environment import stack_environment
 from digo.project.project_file import ProjectFile
@@ -15,6 +14,7 @@ from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.extras import MODULES, how_to_get, lacking
 from digo.text.counts import counted
+from digo.text.stack_names import for_files
 
 
 def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, str]) -> Result:

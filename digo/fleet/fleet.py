@@ -13,11 +13,11 @@ from digo.fleet.file.checks import no_such_group, no_such_label, no_such_stack
 from digo.fleet.file.models import FleetSettings
 from digo.fleet.file.reader import read_fleet
 from digo.fleet.file.selectors import LEFT_OUT, has_labels, matches_globs, unmatched
-from digo.fleet.file.stack_names import for_variables
 from digo.fleet.file.waves import Wave, waves_of
 from digo.fleet.stacks import FleetStack
 from digo.project.project_file import ProjectFile, find_project_file
 from digo.source.problems import ConfigError, Problem
+from digo.text.stack_names import for_variables
 from digo.workspace.stack_config import read_project
 
 if TYPE_CHECKING:  # a command imports only what it uses

@@ -14,8 +14,8 @@ from digo.fleet.changes.inputs import EnvironmentInputs, places_of
 from digo.fleet.file.models import FleetSettings
 from digo.fleet.file.reader import FLEET_FILE, read_fleet_file
 from digo.fleet.file.selectors import groups_of
-from digo.fleet.file.stack_names import for_files
 from digo.source.problems import ConfigError
+from digo.text.stack_names import for_files
 from digo.text.unicode import visible
 
 if TYPE_CHECKING:

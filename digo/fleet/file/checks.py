@@ -11,7 +11,6 @@ from digo.fleet.file.accounts import account_warnings
 from digo.fleet.file.labels import label_warnings, unlabelled
 from digo.fleet.file.models import FleetSettings, GroupEntry
 from digo.fleet.file.selectors import LEFT_OUT, is_glob, matches_globs, unmatched
-from digo.fleet.file.stack_names import for_files
 from digo.fleet.file.waves import waves_of
 from digo.fleet.file.words import some, these
 from digo.fleet.stacks import FleetStack
@@ -20,6 +19,7 @@ from digo.source.problems import Problem
 from digo.source.substitution import PREFIX as SHOWN
 from digo.text.counts import counted
 from digo.text.did_you_mean import hint
+from digo.text.stack_names import for_files
 
 
 @dataclass
