@@ -40,10 +40,10 @@ def stacks(context: Context, /, form: str, since: str | None, **choice: Any) -> 
         return 0
     if found:
         _show(found)
-    refused = [one for one in fleet.stacks if one.problems]
+    refused = [one for one in found if one["problems"]]
     counts = [counted(len(found), "stack"), counted(len(fleet.waves()), "wave")]
     click.echo(", ".join([*counts, *([f"{len(refused):,} refused:"] if refused else [])]))
-    for problem in sorted(problem for one in refused for problem in one.problems):
+    for problem in dict.fromkeys(problem for one in refused for problem in one["problems"]):
         click.echo(f"  {problem}")
     return 0
 

@@ -20,6 +20,7 @@ from digo.new.pipelines import SERVICES
 from digo.new.template import is_executable, project_texts
 from digo.project.project_file import PROJECT_FILE_NAMES
 from digo.settings.stack_settings import DEFAULT_CPS
+from digo.system.command_name import digo_command
 from digo.system.environment import broken_folder
 from digo.system.prompts import prompt_text
 from digo.text.stack_names import for_variables
@@ -134,7 +135,7 @@ def _before(root: Path) -> Iterator[str]:
 
 def _of_fleet(stack: str) -> Iterator[str]:
     yield f"export {for_variables('DIGO_AUTHORIZATION_{STACK}', stack)}=…   # as fleet.yaml says; one for each stack"
-    yield "digo fleet plan"
+    yield f"{digo_command()} fleet plan"
 
 
 def _kept_notes(kept: list[str]) -> Iterator[str]:

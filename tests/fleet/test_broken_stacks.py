@@ -68,6 +68,16 @@ def test_its_plan_fails_and_its_drift_is_unknown_with_the_place(kind: str, proje
     assert fleet.open("n-1").stack.settings.access.account == ""
 
 
+def test_wrong_settings_have_their_place_too(project: FleetProject) -> None:
+    break_file(project, "s-1", "config:\n  digo:cpss: 3\n  digo:labels: {region: south}\n")
+    break_file(project, "s-2", "config:\n  digo:endpoint: http://127.0.0.1:9\n  digo:cps: x\n")
+    fleet = project.load(DIGO_AUTHORIZATION="example-token").select("s-*")
+    unknown, wrong = fleet.plan().stacks
+    assert "\n  Pulumi.s-1.yaml:2:3: digo:cpss is no setting; did you mean digo:cps?" in unknown.reason
+    assert "\n  Pulumi.s-2.yaml:3:13: digo:cps is a whole number" in wrong.reason
+    assert [one.reason for one in fleet.drift().stacks] == [unknown.reason, wrong.reason]
+
+
 def test_an_up_does_what_fleet_yaml_says_of_refused_stacks(project: FleetProject) -> None:
     break_file(project, "s-1", "config: [\n")
     plan = project.load().select("s-1").plan()

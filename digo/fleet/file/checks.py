@@ -146,7 +146,7 @@ class FleetChecks:
 def no_such_stack(glob: str, names: Sequence[str]) -> str:
     """The message for a glob that matches none of these stacks."""
     if not names:
-        return f"no stack matches `{glob}`: there is none with a Pulumi.<stack>.yaml"
+        return f"no stack matches `{glob}`: there is none with a Pulumi.<stack>.yaml, and `digo init NAME` makes one"
     if is_glob(glob):
         return f"no stack matches `{glob}`; there {_are(len(names))}: {some(names)}"
     return f"there is no stack `{glob}`; {hint(glob, names, f'there {_are(len(names))}: {some(names)}')}"
