@@ -23,6 +23,7 @@ from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.fleet.up.report import INTERRUPTED, FleetReport
 from digo.sanitize.terminal import one_line
+from digo.system.command_name import pasteable
 from digo.system.prompts import prompt_confirmation
 from digo.system.regular_file import read_any
 from digo.text.counts import counted
@@ -149,7 +150,7 @@ class UpSteps:
 
     @staticmethod
     def _say(text: str) -> None:
-        click.echo(one_line(text), err=True)
+        click.echo(one_line(pasteable(text)), err=True)
 
 
 def _left(run: str, carried: Carried) -> str:

@@ -103,7 +103,7 @@ def _verdict(report: FleetReport) -> str:
 
 
 def _row(one: StackResult) -> str:
-    reason = code(clipped(one.reason, _LONGEST_REASON)) if one.reason else ""
+    reason = code(clipped(one.reason_line, _LONGEST_REASON)) if one.reason else ""
     numbers = f"{one.applied:,} | {one.not_applied:,} | {one.unknown:,}"
     return f"| {code(one.stack)} | {one.outcome.value} | {numbers} | {reason} |"
 
