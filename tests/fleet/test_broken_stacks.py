@@ -25,7 +25,7 @@ waves:
   - {name: canary, groups: [canary]}
   - {name: rest, groups: [rest]}
 """
-BROKEN = {
+BROKEN: dict[str, tuple[str | bytes | None, str]] = {
     "no YAML": ("config: {digo:cps: 0\n", ":1:9: not YAML"),
     "not UTF-8": (b"config: \xff\n", ":1:9: "),
     "a key twice": ("config: {digo:cps: 0, digo:cps: 1}\n", ":1:23: `digo:cps` stands twice"),
