@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
@@ -15,13 +13,13 @@ from digo.desired import ConfigError, Desired, Problem
 from digo.project.declarations import declared_keys
 from digo.project.failure import Fault
 from digo.project.go_yaml import fault, is_text, pairs
-from digo.project.project_file import ProjectFile
 from digo.project.stack_file import StackFile
 from digo.project.values import value_of
-from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys, wrong_settings
+from digo.settings.file_problems import file_problems
+from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys
 from digo.stack import NAMESPACE
 from digo.text.did_you_mean import closest
-from digo.workspace.stack_config import StackConfig, project_problem, read_stack_file
+from digo.workspace.stack_config import StackConfig, project_problem
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
@@ -85,36 +83,10 @@ def _stack_finding(context: Context, stack: str) -> Finding:
     name = path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else path.as_posix()
     try:
         config = StackConfig(project, stack, dict)
-        file = read_stack_file(project, stack)
     except ConfigError as error:
         return Finding(name, error.problems)
-    faults = [
-        fault(entry.key, message)
-        for key, entry in file.entries.items()
-        if key.startswith(f"{NAMESPACE}:")
-        for message in unknown_keys([key.removeprefix(f"{NAMESPACE}:")])
-    ]
-    problems = [project_problem(path, project.root, one) for one in faults]
-    problems += _wrong_values(project, path, config)
-    warnings = sorted(project_problem(path, project.root, one) for one in _suspicious(file))
-    return Finding(name, tuple(sorted(problems)), tuple(warnings))
-
-
-def _wrong_values(project: ProjectFile, path: Path, config: StackConfig) -> Iterator[Problem]:
-    """Settings with values that no run takes, at their places in the stack's file or in Pulumi.yaml."""
-    declared = dict(declared_keys(project.config, NAMESPACE))
-    full = f"{NAMESPACE}:{{}}".format
-    for name, message in wrong_settings(lambda key: config.get(full(key)), lambda key: config.is_plain(full(key))):
-        entry = config.file.entries.get(full(name))
-        if entry is not None:
-            yield project_problem(path, project.root, fault(_inner(entry.node, message), message))
-        else:
-            yield project_problem(project.path, project.root, Fault(*declared[name].position, message))
-
-
-def _inner(node: yaml.Node, message: str) -> yaml.Node:
-    """The part of a mapping's value that the message names as `digo:guards.maxCreates`; otherwise the whole."""
-    return next((key for name, key, _ in pairs(node) if re.match(rf"\S+\.{re.escape(name)} ", message)), node)
+    warnings = sorted(project_problem(path, project.root, one) for one in _suspicious(config.file))
+    return Finding(name, tuple(sorted(file_problems(project, config))), tuple(warnings))
 
 
 def _suspicious(file: StackFile) -> Iterator[Fault]:

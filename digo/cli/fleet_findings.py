@@ -29,6 +29,8 @@ def fleet_findings(context: Context, others: Sequence[Finding]) -> list[Finding]
     except ConfigError as error:
         problems = tuple(one for one in error.problems if one not in told)
         return [Finding(FLEET_FILE, problems)] if problems else []
+    if broken := tuple(one for stack in found.stacks for one in stack.problems if one not in told):
+        return [Finding(FLEET_FILE, broken, warnings=found.warnings)]
     members = sum(1 for one in found.stacks if one.groups)
     words = ", ".join(
         [

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from digo.cli.context import Context
-from digo.fleet.file.words import some
+from digo.fleet.file.labels import unlabelled
+from digo.fleet.file.words import some, these
 from digo.fleet.fleet import Fleet
 from digo.text.counts import counted
 
@@ -71,7 +72,11 @@ def whole_and_chosen(context: Context, choice: Choice) -> tuple[Fleet, Fleet]:
     fleet = Fleet.load(context.root, context.environ)
     for warning in fleet.warnings:
         click.echo(f"warning: {warning}", err=True)
-    return fleet, choice.of(fleet)
+    chosen = choice.of(fleet)
+    if choice.labels and (strange := unlabelled(chosen.stacks)):
+        whose = "its" if len(strange) == 1 else "their"
+        click.echo(f"note: {these(strange)} chosen, although nobody knows {whose} labels: the file is broken", err=True)
+    return fleet, chosen
 
 
 def since_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -28,8 +28,10 @@ VERSION = 1
 def stacks(context: Context, /, form: str, since: str | None, **choice: Any) -> int:
     """Lists the fleet's stacks: environment, labels, groups, wave, account and endpoint.
 
-    The wave is the one that an up of the listed stacks has. With --since it also lists the changed files. It asks no
-    account. Exit code: 0 done, 1 an error.
+    The wave is the one that an up of the listed stacks has. With --since it also lists the changed files. A stack with
+    a broken file is listed too, with what is wrong in it: plan and up refuse it alone. It asks no account.
+
+    Exit code: 0 done, 1 an error.
     """
     fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     found = _rows(fleet, why)
@@ -38,7 +40,11 @@ def stacks(context: Context, /, form: str, since: str | None, **choice: Any) -> 
         return 0
     if found:
         _show(found)
-    click.echo(f"{counted(len(found), 'stack')}, {counted(len(fleet.waves()), 'wave')}")
+    refused = [one for one in found if one["problems"]]
+    counts = [counted(len(found), "stack"), counted(len(fleet.waves()), "wave")]
+    click.echo(", ".join([*counts, *([f"{len(refused):,} refused:"] if refused else [])]))
+    for problem in dict.fromkeys(problem for one in refused for problem in one["problems"]):
+        click.echo(f"  {problem}")
     return 0
 
 
@@ -53,6 +59,7 @@ def _rows(fleet: Fleet, why: Mapping[str, Sequence[str]] | None) -> list[dict[st
             "wave": waves.get(one.name, ""),
             "account": one.account,
             "endpoint": one.endpoint,
+            "problems": [str(problem) for problem in one.problems],
             **({} if why is None else {"changed": list(why[one.name])}),
         }
         for one in fleet.stacks
@@ -61,10 +68,11 @@ def _rows(fleet: Fleet, why: Mapping[str, Sequence[str]] | None) -> list[dict[st
 
 def _show(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False)
-    for name in rows[0]:
+    columns = [name for name in rows[0] if name != "problems"]
+    for name in columns:
         table.add_column(name)
     for row in rows:
         labels = " ".join(f"{key}={value}" for key, value in row["labels"].items())
         texts = {**row, "labels": labels, "groups": " ".join(row["groups"]), "changed": some(row.get("changed", ()))}
-        table.add_row(*(one_line(texts[name]) for name in row))
+        table.add_row(*(one_line(texts[name]) for name in columns))
     console().print(table)

@@ -13,7 +13,7 @@ import click
 from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
-from digo.cli.fleet_up_steps import UpOptions, UpSteps
+from digo.cli.fleet_up_steps import Part, UpOptions, UpSteps
 from digo.cli.output import FILE, captured, check_endings, check_folders, error_console, write_output
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.ending import end_now
@@ -43,6 +43,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
 @click.option("--resume", is_flag=True, help="Go on with the unfinished run, although something has changed since.")
 @click.option("--restart", is_flag=True, help="Stop the unfinished run, plan again, and begin a new one.")
 @click.option("--no-work", is_flag=True, help="Only begin and follow the run: workers elsewhere take its stacks.")
+@click.option("--detach", is_flag=True, help="Only begin the run, and print its id: workers elsewhere take its stacks.")
 @click.option("--concurrency", type=click.IntRange(1), help="How many ups run at once, instead of fleet.yaml's number.")
 @click.option("--all", "everything", is_flag=True, help="List every stack in plan and report.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
@@ -77,6 +78,7 @@ def up(
     resume: bool,
     restart: bool,
     no_work: bool,
+    detach: bool,
     everything: bool,
     **choice: Any,
 ) -> int:
@@ -86,16 +88,19 @@ def up(
     killed goes on at the next `digo fleet up`.
 
     Exit code: 0 all applied or unchanged, 1 refused or an error before anything was written, 2 a stack has failed or is
-    unknown, 3 stopped before the end, 130 interrupted.
+    unknown, 3 stopped before the end, 130 interrupted. With --detach 0 means: the run was begun.
     """
     if resume and restart:
         raise click.UsageError("--resume goes on with the unfinished run, and --restart stops it: give one of them")
+    if detach and (copies or output or form != "table"):
+        raise click.UsageError("--detach ends before there is a report: `digo fleet status RUN` has it later")
     _check_files(copies, output)
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
     fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
+    part = Part.DETACHES if detach else Part.FOLLOWS if no_work else Part.WORKS
     options = UpOptions(
-        reviewed, why, concurrency, yes=yes, resume=resume, restart=restart, works=not no_work, everything=everything
+        reviewed, why, concurrency, part=part, yes=yes, resume=resume, restart=restart, everything=everything
     )
     try:
         report = UpSteps(fleet, options, _display).report()
@@ -104,6 +109,9 @@ def up(
         end_now(INTERRUPTED if isinstance(lost, RunLeft) else REFUSED)
     if report is None:
         return 0
+    if detach and not report.run:
+        click.echo("nothing is to be done, so no run was begun", err=True)
+        return report.exit_code
     for path, its_form in [*((path, _FORM_OF[path.suffix]) for path in copies), *([(output, form)] if output else [])]:
         _write(path, _rendered(report, its_form, everything=everything))
     if report.run:

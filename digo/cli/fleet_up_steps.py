@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 
 from digo.cli.fleet_plan import planned
 from digo.cli.output import error_console
-from digo.fleet.carrying_out import carry_out, keep_report, nothing_to_do, pins_of, report_of
+from digo.fleet.carrying_out import Carried, carry_out, keep_report, nothing_to_do, pins_of, report_of
 from digo.fleet.failure import FleetError
 from digo.fleet.plan.document import read_fleet_plan
 from digo.fleet.plan.stack_plan import FleetPlan
@@ -22,6 +23,7 @@ from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.fleet.up.report import INTERRUPTED, FleetReport
 from digo.sanitize.terminal import one_line
+from digo.system.command_name import pasteable
 from digo.system.prompts import prompt_confirmation
 from digo.system.regular_file import read_any
 from digo.text.counts import counted
@@ -29,6 +31,14 @@ from digo.text.counts import counted
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
     from digo.fleet.runs.run_document import RunDocument
+
+
+class Part(Enum):
+    """What this process does in a run: it takes stacks, it only looks at what workers do, or it only begins the run."""
+
+    WORKS = "works"
+    FOLLOWS = "follows"
+    DETACHES = "detaches"
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class UpOptions:
     yes: bool = False
     resume: bool = False
     restart: bool = False
-    works: bool = True
+    part: Part = Part.WORKS
     everything: bool = False
 
 
@@ -60,7 +70,7 @@ class UpSteps:
         self._display = display
 
     def report(self) -> FleetReport | None:
-        """Does everything; the report, or None if the user said no.
+        """Does everything; the report, or None if the user said no, or leaves the run to its workers.
 
         Raises:
             click.exceptions.Exit: the user left a run that goes on elsewhere.
@@ -91,7 +101,7 @@ class UpSteps:
 
         def end(one: FoundRun) -> None:
             self._say(f"{described(one)} was stopped and has not ended: what it has begun is ended first")
-            if one.document.label == runs.label and self._options.works:
+            if one.document.label == runs.label and self._options.part is Part.WORKS:
                 if carry_out(runs, one.document, self._display()).interrupted:
                     raise click.exceptions.Exit(INTERRUPTED)
             else:
@@ -115,11 +125,18 @@ class UpSteps:
         show_fleet_plan(plan, error_console(), everything=self._options.everything, why=self._options.why)
         return plan
 
-    def _carried(self, runs: Runs, document: RunDocument, plan: FleetPlan | None) -> FleetReport:
+    def _carried(self, runs: Runs, document: RunDocument, plan: FleetPlan | None) -> FleetReport | None:
         self._say(f"run {document.run}: {counted(len(document.stacks), 'stack')}")
-        carried = carry_out(runs, document, self._display(), work=self._options.works)
+        if self._options.part is Part.DETACHES:
+            self._say(
+                f"it is in the queue, and `digo fleet worker` carries it out; `digo fleet status {document.run}` shows "
+                f"how far it is, and `digo fleet cancel {document.run}` stops it"
+            )
+            click.echo(document.run)
+            return None
+        carried = carry_out(runs, document, self._display(), work=self._options.part is Part.WORKS)
         if carried.view is None or not carried.view.ended:
-            self._say(f"the run goes on at its workers: `digo fleet status {document.run}`")
+            self._say(_left(document.run, carried))
             raise click.exceptions.Exit(INTERRUPTED)
         report = report_of(document, carried, plan)
         try:
@@ -133,7 +150,20 @@ class UpSteps:
 
     @staticmethod
     def _say(text: str) -> None:
-        click.echo(one_line(text), err=True)
+        click.echo(one_line(pasteable(text)), err=True)
+
+
+def _left(run: str, carried: Carried) -> str:
+    """What becomes of a run that this process has left before its end."""
+    if carried.stops:
+        return (
+            f"run {run} stops: its workers end the ups that run, and what was not begun is skipped; "
+            f"`digo fleet status {run}` shows it, and the next `digo fleet up` begins a new run"
+        )
+    return (
+        f"run {run} goes on at its workers: the database did not answer, so nobody was told to stop; "
+        f"`digo fleet cancel {run}` stops it when the database is there again"
+    )
 
 
 def reviewed_plan(file: Path) -> FleetPlan:

@@ -20,8 +20,10 @@ from digo.new.pipelines import SERVICES
 from digo.new.template import is_executable, project_texts
 from digo.project.project_file import PROJECT_FILE_NAMES
 from digo.settings.stack_settings import DEFAULT_CPS
+from digo.system.command_name import digo_command
 from digo.system.environment import broken_folder
 from digo.system.prompts import prompt_text
+from digo.text.stack_names import for_variables
 
 _PROJECT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NOT_A_FILE_OF_A_PROJECT = frozenset({".git", ".venv", ".gitattributes", ".DS_Store"})
@@ -39,6 +41,9 @@ _SHOWN = 5
 )
 @PROFILE_OPTION
 @click.option("--ci", type=click.Choice(SERVICES), default="none", show_default=True, help="The service of pipelines.")
+@click.option(
+    "--fleet", is_flag=True, help="Write a fleet.yaml of all stacks, the extra that it needs, and its pipelines."
+)
 @click.option("--name", help="The project's name.  [default: the folder's]")
 @click.option("--force", is_flag=True, help="Use a folder that has files already. They are kept.")
 @pass_context
@@ -52,6 +57,7 @@ def new(
     ci: str,
     name: str | None,
     *,
+    fleet: bool,
     force: bool,
 ) -> int:
     """Makes a project of your own in FOLDER, with one environment and its stack.
@@ -68,10 +74,10 @@ def new(
     made = replace(context, start=root, named=environment)
     making = FileChanges(root)
     with making.undone_on_error():
-        for path, text in project_texts(name or root.resolve().name, ci, environment).items():
+        for path, text in project_texts(name or root.resolve().name, ci, environment, fleet=fleet).items():
             making.file(root / path, text, executable=is_executable(path))
         built = make_environment(made, NewStack(endpoint, cps, None, profile), making)
-    steps = [*_before(root), *built.steps]
+    steps = [*_before(root), *built.steps, *(_of_fleet(environment) if fleet else ())]
     kept = [line for line in making.report if line.startswith("kept ")]
     click.echo("\n".join([*making.report, *_kept_notes(kept), *built.notes, "next:", *(f"  {one}" for one in steps)]))
     return 0
@@ -125,6 +131,11 @@ def _before(root: Path) -> Iterator[str]:
         yield f"cd {shlex.quote(str(shown))}"
     if shutil.which("pulumi"):
         yield "pulumi install   # the project's virtual environment"
+
+
+def _of_fleet(stack: str) -> Iterator[str]:
+    yield f"export {for_variables('DIGO_AUTHORIZATION_{STACK}', stack)}=…   # as fleet.yaml says; one for each stack"
+    yield f"{digo_command()} fleet plan"
 
 
 def _kept_notes(kept: list[str]) -> Iterator[str]:

@@ -41,9 +41,10 @@ _LINES = 60
 @click.option("--yes", "-y", is_flag=True, help="Write without asking.")
 @click.option("--check", is_flag=True, help="Write nothing; exit code 2 if something differs. For pipelines.")
 @click.option("--ci", type=click.Choice(SERVICES), help="The service of pipelines, from now on.")
+@click.option("--fleet/--no-fleet", default=None, help="Pipelines of a fleet, or of single stacks, from now on.")
 @click.option("--all", "everything", is_flag=True, help="Show the whole difference of each file.")
 @pass_context
-def upgrade(context: Context, *, yes: bool, check: bool, ci: str | None, everything: bool) -> int:
+def upgrade(context: Context, *, yes: bool, check: bool, ci: str | None, fleet: bool | None, everything: bool) -> int:
     """Shows what the installed pulumi-digo changes in a project that `digo new` made, and does it.
 
     It changes only files that it made: the launcher, the program, requirements, schemas and pipelines. A file that you
@@ -57,9 +58,8 @@ def upgrade(context: Context, *, yes: bool, check: bool, ci: str | None, everyth
     except RecordError as problem:
         raise click.UsageError(str(problem)) from None
     _refuse_older(record)
-    if ci is not None:
-        record = replace(record, ci=ci)
-    wanted = package_texts(record.ci)
+    record = replace(record, ci=ci or record.ci, fleet=record.fleet if fleet is None else fleet)
+    wanted = package_texts(record.ci, fleet=record.fleet)
     found = _found(context.root, {*record.files, *wanted})
     planned = plan_upgrade(record, found, wanted, context.project.stacks())
     if not planned.changes:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from digo.doctor.check import Result, ok, warning
 from digo.fleet.file.reader import FLEET_FILE, FleetFile, read_fleet, read_fleet_file
-from digo.fleet.file.stack_names import for_files
+from digo.fleet.file.words import these
 from digo.fleet.stack_environment import stack_environment
 from digo.project.project_file import ProjectFile
 from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.extras import MODULES, how_to_get, lacking
 from digo.text.counts import counted
+from digo.text.stack_names import for_files
 
 
 def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, str]) -> Result:
@@ -25,7 +26,7 @@ def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, s
         environ: the environment variables.
 
     Raises:
-        ConfigError: fleet.yaml or a stack's file has problems.
+        ConfigError: fleet.yaml has problems.
     """
     path = project.root / FLEET_FILE
     if not path.exists() and not path.is_symlink():
@@ -45,6 +46,12 @@ def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, s
             f"{said}; {lacks}",
             "`digo fleet` cannot plan or up this stack from this machine",
             f"bring what `environment` of {FLEET_FILE} names",
+        )
+    if broken := [one for one in fleet.stacks if one.problems and one.groups]:
+        return warning(
+            f"{said}; {these([one.name for one in broken])} refused: {broken[0].problems[0]}",
+            "the commands of the fleet refuse what has a broken file, and go on with the others",
+            "`digo validate --all` lists every problem",
         )
     if fleet.warnings:
         return warning(

@@ -35,11 +35,13 @@ class Carried:
     Attributes:
         view: the run as it was seen last; None if it was never seen.
         interrupted: whether a signal stopped it.
+        stops: whether the database has taken that it is to stop.
         seconds: how long it took.
     """
 
     view: RunView | None
     interrupted: bool
+    stops: bool
     seconds: float
 
 
@@ -64,7 +66,7 @@ def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: b
     began = time.monotonic()
     with display, counted_signals(carrying.on_signal):
         carrying.go()
-    return Carried(carrying.view, carrying.interrupted, round(time.monotonic() - began, 1))
+    return Carried(carrying.view, carrying.interrupted, carrying.stops, round(time.monotonic() - began, 1))
 
 
 class _Carrying:
@@ -78,6 +80,7 @@ class _Carrying:
         self._look_at = 0.0
         self.view: RunView | None = None
         self.interrupted = False
+        self.stops = False
 
     def go(self) -> None:
         """Works or looks until the run has ended."""
@@ -108,8 +111,11 @@ class _Carrying:
         """See `carry_out`."""
         self.interrupted = True
         if count == 1:
-            again = "interrupts them" if self._worker is not None else "leaves the run to its workers"
-            self._display.say(f"{name}: no further stack is begun, and the ups that run end; {name} again {again}")
+            again = "interrupts those of this process" if self._worker is not None else "ends this command before that"
+            self._display.say(
+                f"{name}: run {self._document.run} stops, for all workers: no further stack is begun, and the ups that "
+                f"run end; {name} again {again}"
+            )
             self._stop_because = f"{STOPPED_BY_USER} by {name}"
         elif self._worker is None or self._worker.lost:
             self._leaves = True
@@ -124,6 +130,7 @@ class _Carrying:
             with suppress(DatabaseLost):
                 self._runs.stop(self._document, self._stop_because)
                 self._stop_because = ""
+                self.stops = True
 
     def _look(self, view: RunView) -> None:
         self.view = view

@@ -13,11 +13,11 @@ from digo.fleet.file.checks import no_such_group, no_such_label, no_such_stack
 from digo.fleet.file.models import FleetSettings
 from digo.fleet.file.reader import read_fleet
 from digo.fleet.file.selectors import LEFT_OUT, has_labels, matches_globs, unmatched
-from digo.fleet.file.stack_names import for_variables
 from digo.fleet.file.waves import Wave, waves_of
 from digo.fleet.stacks import FleetStack
 from digo.project.project_file import ProjectFile, find_project_file
-from digo.source.problems import Problem
+from digo.source.problems import ConfigError, Problem
+from digo.text.stack_names import for_variables
 from digo.workspace.stack_config import read_project
 
 if TYPE_CHECKING:  # a command imports only what it uses
@@ -53,12 +53,14 @@ class Fleet:
     def load(cls, root: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None) -> Fleet:
         """The fleet of the project in a folder, or in the nearest folder above it.
 
+        A stack with a broken file is in it, too: its plan fails, and its watch is unknown.
+
         Args:
             root: the folder; the working directory by default.
             environ: the environment variables; those of the process by default.
 
         Raises:
-            ConfigError: every problem of fleet.yaml, Pulumi.yaml and the stacks' files.
+            ConfigError: every problem of fleet.yaml and Pulumi.yaml.
             NoProject: there is no Pulumi.yaml.
         """
         project = read_project(find_project_file(Path.cwd() if root is None else Path(root)))
@@ -79,7 +81,8 @@ class Fleet:
         Args:
             stacks: a glob or several; `!name` leaves out.
             groups: the name of a group or of several; a stack is in one of them.
-            labels: keys and values, which may be globs; a stack has all of them, of one key any.
+            labels: keys and values, which may be globs; a stack has all of them, of one key any. A stack whose labels
+                are unknown, because its file is broken, may have them, and is chosen.
 
         Raises:
             FleetError: a glob, group or label fits no stack, or all together choose none.
@@ -96,7 +99,7 @@ class Fleet:
             for one in self.stacks
             if matches_globs(one.name, stacks)
             and (not groups or not set(groups).isdisjoint(one.groups))
-            and has_labels(one.labels, wanted)
+            and has_labels(one.known_labels, wanted)
         )
         if not chosen.stacks:
             raise FleetError("no stack of the fleet is all that was asked for; `digo fleet stacks` lists what each is")
@@ -140,12 +143,15 @@ class Fleet:
         """One stack, with its own variables. A relative address of the backend counts from the project's folder.
 
         Raises:
+            ConfigError: every problem of its file.
             SettingsError: its variables cannot be read, or this machine has none; see `stack_environment`.
             ExtraMissing: they are in files, and python-dotenv is not installed.
         """
         from digo.fleet.open_stack import OpenStack
         from digo.fleet.stack_environment import stack_environment
 
+        if problems := next((one.problems for one in self.stacks if one.name == name), ()):
+            raise ConfigError(problems)
         wanted = self.settings.environment
         environ = stack_environment(wanted, name, self.root, self.environ)
         sources = {variable: for_variables(pattern, name) for variable, pattern in wanted.variables.items()}

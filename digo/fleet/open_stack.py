@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from digo.fleet.failure_text import failure_text
 from digo.session import StackSession
+from digo.settings.failure import SettingsError
+from digo.source.problems import ConfigError
 
 if TYPE_CHECKING:
     from digo.api.agent_calls import ReadOptions
@@ -55,8 +57,18 @@ class OpenStack(StackSession):
 
         An error names a variable that one stack alone would have. Here another one may have its value.
         """
-        text = failure_text(error)
+        text = failure_text(self._placed(error) if isinstance(error, SettingsError) else error)
         return self._masked("\n".join([text, *self._sources(text)]))
+
+    def _placed(self, error: SettingsError) -> SettingsError:
+        """The error with the places of its problems in the stack's file: of many stacks, somebody must find it."""
+        from digo.settings.file_problems import file_problems
+
+        try:
+            places = {one.message: str(one) for one in file_problems(self.project, self.config)}
+        except ConfigError:
+            return error
+        return SettingsError([places.get(one, one) for one in error.problems])
 
     def _sources(self, text: str) -> Iterator[str]:
         for name, source in self.variables.items():

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from digo.fleet.file.models import StackVariables
-from digo.fleet.file.stack_names import for_files, for_variables
 from digo.settings.failure import SettingsError, unreadable_secret
 from digo.source.problems import printable
 from digo.system.extras import need
 from digo.system.regular_file import read_file
+from digo.text.stack_names import for_files, for_variables
 
 # They belong to one run of one stack, and not to each stack of a fleet.
 OF_ONE_RUN = frozenset({"PULUMI_STACK", "DIGO_PLAN", "DIGO_PLAN_REST_OF", "DIGO_RETRY", "DIGO_REVIEWED"})

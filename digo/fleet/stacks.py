@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from digo.project.go_yaml import pairs
 from digo.project.project_file import ProjectFile
@@ -27,12 +27,14 @@ class FleetStack:
 
     Attributes:
         name: the stack's name.
-        environment: the name of its folder under `config/`.
+        environment: the name of its folder under `config/`; "" if a problem of its file hides it.
         labels: its labels, by `digo:labels`.
         groups: the groups of fleet.yaml that it is in, in the file's order.
         account: what `digo:account` says; "" if it is left out.
         endpoint: what `digo:endpoint` says; "" if it is left out or encrypted.
         file: its file, relative to the project, for messages.
+        problems: why its file cannot be used; none if it can. Its plan fails, and other stacks go on.
+        has_unknown_labels: whether a problem hides the labels.
     """
 
     name: str
@@ -42,31 +44,37 @@ class FleetStack:
     account: str = ""
     endpoint: str = ""
     file: str = ""
+    problems: tuple[Problem, ...] = ()
+    has_unknown_labels: bool = False
+
+    @property
+    def known_labels(self) -> Mapping[str, str] | None:
+        """Its labels; None if a problem of its file hides them."""
+        return None if self.has_unknown_labels else self.labels
 
 
 def read_stacks(project: ProjectFile) -> tuple[FleetStack, ...]:
     """All stacks that have a file, by name, in no group yet. Encrypted values are not decrypted.
 
-    Raises:
-        ConfigError: every problem of every file.
+    A file that cannot be used stops no other stack: its problems are the stack's.
     """
-    found: list[FleetStack] = []
-    problems: list[Problem] = []
-    for name in project.stacks():
-        try:
-            found.append(_stack(project, name))
-        except ConfigError as error:
-            problems += error.problems
-    if problems:
-        raise ConfigError(problems)
-    return tuple(found)
+    return tuple(_stack(project, name) for name in project.stacks())
 
 
 def _stack(project: ProjectFile, name: str) -> FleetStack:
     path = project.stack_file(name)
-    if visible(name) != name:
-        raise ConfigError([Problem(Position(shown_path(path, project.root), 1, 1), "", "the name is not UTF-8")])
-    config = StackConfig(project, name, dict)
+    file = shown_path(path, project.root)
+    try:
+        if visible(name) != name:
+            raise ConfigError([Problem(Position(file, 1, 1), "", "the name is not UTF-8")])
+        config = StackConfig(project, name, dict)
+    except ConfigError as error:
+        return FleetStack(name, "", file=file, problems=error.problems, has_unknown_labels=True)
+    return _described(project, config, FleetStack(name, "", file=file))
+
+
+def _described(project: ProjectFile, config: StackConfig, stack: FleetStack) -> FleetStack:
+    """A stack with what its config says."""
 
     def value(key: str) -> str | None:
         return config.get(f"{NAMESPACE}:{key}")
@@ -76,18 +84,23 @@ def _stack(project: ProjectFile, name: str) -> FleetStack:
         for key in _READ
         if f"{NAMESPACE}:{key}" in config.file.entries and not config.is_plain(f"{NAMESPACE}:{key}")
     ]
-    if hidden:
-        raise ConfigError(_problem(config, project, key, f"digo:{key} is encrypted; {_PLAIN}") for key in hidden)
-    labels, wrong = parse_labels(value("labels"))
-    problems = [_problem(config, project, "labels", one) for one in wrong]
+    problems = [_problem(config, project, key, f"digo:{key} is encrypted; {_PLAIN}") for key in hidden]
+    labels, wrong = ({}, []) if "labels" in hidden else parse_labels(value("labels"))
+    problems += [_problem(config, project, "labels", one) for one in wrong]
+    environment = ""
     try:
-        environment = environment_of(name, value)
+        environment = "" if "environment" in hidden else environment_of(stack.name, value)
     except SettingsError as error:
         problems += [_problem(config, project, "environment", one) for one in error.problems]
-    if problems:
-        raise ConfigError(problems)
-    account, endpoint = value("account") or "", value("endpoint") or ""
-    return FleetStack(name, environment, labels, (), account, endpoint, shown_path(path, project.root))
+    return replace(
+        stack,
+        environment=environment,
+        labels={} if wrong else labels,
+        account="" if "account" in hidden else value("account") or "",
+        endpoint=value("endpoint") or "",
+        problems=tuple(sorted(problems)),
+        has_unknown_labels=bool(wrong) or "labels" in hidden,
+    )
 
 
 def _problem(config: StackConfig, project: ProjectFile, key: str, message: str) -> Problem:

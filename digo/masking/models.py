@@ -21,8 +21,8 @@ from pydantic import (
 
 from digo.desired.models import Number, Written, require_text, shape
 from digo.masking.call_party import PartyProblem, parse_party
-from digo.masking.windows import WindowProblem, parse_days, parse_minute
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
+from digo.text.week import WindowProblem, parse_days, parse_minute
 from digo.text.zones import EXAMPLES, zone_named
 
 REJECT: Literal["reject"] = "reject"

@@ -14,7 +14,7 @@ _PAGE = "https://github.com/OWNER/pulumi-digo/blob/main/docs/ci/README.md"
 
 
 def ci_folder() -> Path:
-    """The folder with `github/`, `gitlab/` and `steps/`: in the package, or in docs/ci of the repository."""
+    """The folder with `fleet/`, `github/`, `gitlab/` and `steps/`: in the package, or in docs/ci of the repository."""
     packaged = _HERE / "ci"
     return packaged if packaged.is_dir() else _HERE.parents[1] / "docs" / "ci"
 
@@ -29,15 +29,21 @@ def step_path(name: str) -> Path:
     return ci_folder() / "steps" / f"{name}.sh"
 
 
-def pipeline_texts(service: str) -> dict[str, str]:
-    """The text of each pipeline by its path, for the template's stack. `service` is one of `SERVICES`.
+def pipeline_texts(service: str, *, fleet: bool = False) -> dict[str, str]:
+    """The text of each pipeline by its path, for the template's stacks.
 
     The steps are those of the installed package: no script is copied into the project.
+
+    Args:
+        service: one of `SERVICES`.
+        fleet: whether they are those of a fleet: one for all stacks.
     """
+    folder = ci_folder() / ("fleet" if fleet else service)
     if service == "github":
-        files = {f".github/workflows/digo-{path.name}": path for path in sorted((ci_folder() / "github").glob("*.yml"))}
+        found = sorted(folder.glob("github-*.yml" if fleet else "*.yml"))
+        files = {f".github/workflows/digo-{path.name.removeprefix('github-')}": path for path in found}
     elif service == "gitlab":
-        files = {".gitlab-ci.yml": ci_folder() / "gitlab" / "gitlab-ci.yml"}
+        files = {".gitlab-ci.yml": folder / "gitlab-ci.yml"}
     else:
         files = {}
     return {place: _own(path.read_text(encoding="utf-8"), place) for place, path in files.items()}
@@ -47,6 +53,7 @@ def _own(text: str, place: str) -> str:
     text = re.sub(r"\.github/workflows/[a-z-]+\.yml", place, text)
     text = re.sub(r"(?<![\w/.-])(drift|fork|pull-request|up)\.yml\b", r"digo-\1.yml", text)
     text = text.replace("# Copy it to .gitlab-ci.yml, or include it there. See", "# See")
+    text = text.replace(": copy it to .gitlab-ci.yml, or include it there. See", ". See")
     text = text.replace("docs/ci/README.md", _PAGE)
     text = re.sub(r"\bmake setup\b", _SET_UP, text)
     return _STEP.sub(r".venv/bin/digo ci step \1", text)

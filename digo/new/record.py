@@ -17,6 +17,7 @@ from digo.new.stacks import without_stacks
 from digo.system.regular_file import read_file
 
 RECORD = ".digo-project.json"
+REQUIREMENTS = "requirements.txt"
 _ADVICE = f"take {RECORD} from the repository's history, or make a new project and copy config/ into it"
 
 
@@ -32,15 +33,18 @@ class Record:
         version: the version of the package.
         ci: the service of the pipelines, one of `SERVICES`.
         files: the digest of each file, by its path.
+        fleet: whether the pipelines are those of a fleet.
     """
 
     version: str
     ci: str
     files: Mapping[str, str] = field(default_factory=dict)
+    fleet: bool = False
 
     def text(self) -> str:
         """The text of the file."""
-        data = {"version": self.version, "ci": self.ci, "files": dict(sorted(self.files.items()))}
+        fleet = {"fleet": True} if self.fleet else {}
+        data = {"version": self.version, "ci": self.ci, **fleet, "files": dict(sorted(self.files.items()))}
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -67,7 +71,7 @@ def read_record(root: Path) -> Record:
         raise RecordError(f"{RECORD} is no JSON ({problem}); {_ADVICE}") from None
     if wrong := _problem(data):
         raise RecordError(f"{RECORD}: {wrong}; {_ADVICE}")
-    return Record(data["version"], data["ci"], data["files"])
+    return Record(data["version"], data["ci"], data["files"], data.get("fleet", False))
 
 
 def _problem(data: Any) -> str | None:
@@ -77,6 +81,8 @@ def _problem(data: Any) -> str | None:
         return "`version` is no text"
     if data.get("ci") not in SERVICES:
         return f"`ci` is none of {', '.join(SERVICES)}"
+    if not isinstance(data.get("fleet", False), bool):
+        return "`fleet` is neither true nor false"
     files = data.get("files")
     if not isinstance(files, dict) or not all(isinstance(value, str) for value in files.values()):
         return "`files` is no mapping of paths and digests"

@@ -1,4 +1,7 @@
-"""The stacks that a pipeline runs for. They are the user's: an upgrade keeps them."""
+"""The stacks that a pipeline runs for. They are the user's: an upgrade keeps them.
+
+A pipeline of a fleet names no stack. It has a line with the token of each, by the stack's name in capitals.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,16 @@ from collections.abc import Sequence
 
 import yaml
 
+from digo.text.stack_names import for_variables
+
 TEMPLATE_STACK = "prod"
 """The stack in the templates of docs/ci."""
 
 _LIST = re.compile(r"^(\s*(?:- )?(?:stack|DIGO_STACK): )\[([^\]\n]*)\]$", flags=re.MULTILINE)
+_TOKENS = re.compile(
+    r"(?:^ +DIGO_AUTHORIZATION_(\w+): \$\{\{ secrets\.DIGO_AUTHORIZATION_\1 \}\}\n)+", flags=re.MULTILINE
+)
+_TOKEN = re.compile(r"^( +)DIGO_AUTHORIZATION_(\w+):", flags=re.MULTILINE)
 _JSON = re.compile(r"(\|\| ')(\[[^'\n]*\])('\))")
 
 
@@ -22,7 +31,9 @@ def as_yaml(name: str) -> str:
 
 
 def stacks_of(text: str) -> list[str]:
-    """The stacks of a pipeline; empty if it has no list of them."""
+    """The stacks of a pipeline, those of a fleet as variables have them; empty if it has no list of them."""
+    if tokens := _TOKENS.search(text):
+        return [name for _, name in _TOKEN.findall(tokens[0])]
     found = _LIST.search(text)
     if found:
         return [name.strip(" \"'") for name in found[2].split(",") if name.strip(" \"'")]
@@ -35,12 +46,25 @@ def stacks_of(text: str) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
+def kept_stacks(found: str, after: str) -> list[str]:
+    """The stacks of a project's pipeline that its new text takes over: none if only one of the two is a fleet's."""
+    return stacks_of(found) if bool(_TOKENS.search(found)) == bool(_TOKENS.search(after)) else []
+
+
 def with_stacks(text: str, stacks: Sequence[str]) -> str:
     """The pipeline for other stacks."""
     names = ", ".join(map(as_yaml, stacks))
     listed = json.dumps(list(stacks))
+    text = _TOKENS.sub(lambda match: _tokens(match[0], stacks), text)
     text = _LIST.sub(lambda match: f"{match[1]}[{names}]", text)
     return _JSON.sub(lambda match: f"{match[1]}{listed}{match[3]}", text)
+
+
+def _tokens(lines: str, stacks: Sequence[str]) -> str:
+    """A line for each stack, in place of these lines."""
+    indent = lines[: len(lines) - len(lines.lstrip())]
+    names = dict.fromkeys(for_variables("DIGO_AUTHORIZATION_{STACK}", one) for one in stacks)
+    return "".join(f"{indent}{name}: ${{{{ secrets.{name} }}}}\n" for name in names)
 
 
 def without_stacks(text: str) -> str:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from digo.new.pipelines import pipeline_texts
-from digo.new.record import RECORD, Record, digest
+from digo.new.record import RECORD, REQUIREMENTS, Record, digest
 from digo.new.stacks import as_yaml, with_stacks
 from digo.version import VERSION
 
@@ -17,6 +17,16 @@ DESCRIPTION = "Agents and broadcast lists of a DIGO cloud phone system as code"
 USERS_OWN = (PROJECT_FILE, "README.md")
 """Files of the template that belong to the user as soon as they are written."""
 
+FLEET_FILE = "fleet.yaml"
+_FLEET = """\
+# yaml-language-server: $schema=schemas/fleet.json
+# Which stacks are planned, upped and watched together:
+# https://github.com/OWNER/pulumi-digo/blob/main/docs/fleets.md
+groups:
+  all: {stacks: ["*"]}
+environment:
+  variables: {DIGO_AUTHORIZATION: "DIGO_AUTHORIZATION_{STACK}"}
+"""
 _OF_PULUMI_NEW = "# `pulumi new` asks for these"
 
 
@@ -25,25 +35,31 @@ def template_texts() -> dict[str, str]:
     return {path: text for path, text in _texts().items() if path not in (*USERS_OWN, RECORD)}
 
 
-def package_texts(ci: str) -> dict[str, str]:
-    """The same with the pipelines of a service."""
-    return {**template_texts(), **pipeline_texts(ci)}
+def package_texts(ci: str, *, fleet: bool = False) -> dict[str, str]:
+    """The same with the pipelines of a service; with `fleet`, those of a fleet, and the extra that it needs."""
+    found = {**template_texts(), **pipeline_texts(ci, fleet=fleet)}
+    if fleet:
+        found[REQUIREMENTS] = found[REQUIREMENTS].replace("pulumi-digo==", "pulumi-digo[fleet]==")
+    return found
 
 
-def project_texts(name: str, ci: str, stack: str) -> dict[str, str]:
+def project_texts(name: str, ci: str, stack: str, *, fleet: bool = False) -> dict[str, str]:
     """All files of a new project, by their paths.
 
     Args:
         name: the project's name.
         ci: the service of its pipelines.
         stack: the stack that the pipelines run for.
+        fleet: whether its stacks are a fleet: it has a fleet.yaml, and the pipelines are for all stacks.
     """
     own = {path: text for path, text in _texts().items() if path in USERS_OWN}
     named = own[PROJECT_FILE].partition(_OF_PULUMI_NEW)[0]
     own[PROJECT_FILE] = named.replace("${PROJECT}", as_yaml(name))
     own = {path: text.replace("${PROJECT}", name).replace("${DESCRIPTION}", DESCRIPTION) for path, text in own.items()}
-    made = package_texts(ci)
-    record = Record(VERSION, ci, {path: digest(text) for path, text in made.items()})
+    if fleet:
+        own[FLEET_FILE] = _FLEET
+    made = package_texts(ci, fleet=fleet)
+    record = Record(VERSION, ci, {path: digest(text) for path, text in made.items()}, fleet)
     return {**own, **{path: with_stacks(text, [stack]) for path, text in made.items()}, RECORD: record.text()}
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from digo.new.record import Record, digest
-from digo.new.stacks import stacks_of, with_stacks
+from digo.new.record import REQUIREMENTS, Record, digest
+from digo.new.stacks import kept_stacks, with_stacks
 from digo.text.unicode import is_unicode
 from digo.version import VERSION
 
-_REQUIREMENTS, _IGNORED = "requirements.txt", ".gitignore"
+_IGNORED = ".gitignore"
+_EXTRAS = re.compile(r"\[([^\]]*)\]")
 _PIN = re.compile(
     r"^(?P<name>[ \t]*pulumi[-_.]digo[ \t]*(?:\[[^\]\n]*\])?)[ \t]*(?:(?:===|==|~=|>=|<=|!=|<|>)[^;#\n\\]*?)?"
     r"(?P<rest>[ \t]*(?:[;#][^\n]*)?)$",
@@ -76,7 +77,8 @@ def plan_upgrade(
         wanted: the package's texts: see `package_texts`.
         stacks: the project's stacks, for its first pipelines.
     """
-    stacks = next((names for path in sorted(found) if (names := stacks_of(found[path]))), stacks)
+    kept = (kept_stacks(found[path], wanted.get(path, "")) for path in sorted(found))
+    stacks = next(filter(None, kept), stacks)
     changes, digests = [], dict(record.files)
     for path in sorted({*record.files, *wanted}):
         after = wanted.get(path, "")
@@ -89,12 +91,12 @@ def plan_upgrade(
             digests[path] = digest(after)
         else:
             del digests[path]
-    return Upgrade(tuple(changes), Record(VERSION, record.ci, digests))
+    return Upgrade(tuple(changes), Record(VERSION, record.ci, digests, record.fleet))
 
 
 def _with_users_part(found: str | None, after: str, stacks: Sequence[str]) -> str:
     """The package's text with the stacks of the project's pipelines."""
-    names = stacks_of(found or "") or stacks
+    names = kept_stacks(found or "", after) or stacks
     return with_stacks(after, names) if names else after
 
 
@@ -120,19 +122,36 @@ def _merged(path: str, found: str, after: str) -> str | None:
     """A file of lines with the package's lines and the user's; None for other files, and where it cannot be said."""
     if not is_unicode(found):
         return None
-    if path == _REQUIREMENTS:
+    if path == REQUIREMENTS:
         return _pinned(found, after)
     return _ignoring(found, after) if path == _IGNORED else None
 
 
 def _pinned(found: str, after: str) -> str | None:
-    """The user's requirements with the package's pin. Extras, markers and comments of that line stay.
+    """The user's requirements with the package's pin, and its extras. Extras, markers and comments of that line stay.
 
     None where the package comes from an address or a file, or has hashes.
     """
     if _PIN.search(found) is None:
         return None if _NAMED.search(found) else after.rstrip("\n") + "\n" + found
-    return _PIN.sub(lambda match: f"{match['name'].rstrip()}=={VERSION}{match['rest']}", found, count=1)
+    wanted = _PIN.search(after)
+    extras = _extras(wanted["name"]) if wanted else []
+    return _PIN.sub(
+        lambda match: f"{_with_extras(match['name'].rstrip(), extras)}=={VERSION}{match['rest']}", found, count=1
+    )
+
+
+def _with_extras(name: str, more: Sequence[str]) -> str:
+    """The name of a requirement, with its own extras and those that it lacks."""
+    own = _extras(name)
+    if set(more) <= set(own):
+        return name
+    return f"{_EXTRAS.sub('', name)}[{','.join(dict.fromkeys([*own, *more]))}]"
+
+
+def _extras(name: str) -> list[str]:
+    found = _EXTRAS.search(name)
+    return [one.strip() for one in found[1].split(",") if one.strip()] if found else []
 
 
 def _ignoring(found: str, after: str) -> str:

@@ -38,6 +38,13 @@ def test_a_broken_file_is_an_error(fleet: FleetProject) -> None:
         checked(fleet)
 
 
+def test_a_stack_with_a_broken_file_is_a_warning(fleet: FleetProject) -> None:
+    (fleet.folder / "Pulumi.chennai-1.yaml").write_text("config: [\n")
+    status, said = checked(fleet)
+    assert status is Status.WARNING
+    assert "2 stacks, 1 group; 1 stack (chennai-1) is refused: Pulumi.chennai-1.yaml:1:10: " in said
+
+
 def test_a_machine_without_the_stacks_variables_is_told(fleet: FleetProject) -> None:
     fleet.write(ALL + OWN)
     status, said = checked(fleet)

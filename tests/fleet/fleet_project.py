@@ -62,9 +62,9 @@ class FleetProject:
         return Fleet.load(self.folder, environ)
 
     def problems(self) -> list[str]:
-        """What is wrong, a line for each problem; none if it can be used."""
+        """What is wrong, of fleet.yaml and of the stacks' files, a line for each problem; none if all can be used."""
         try:
-            self.read()
+            found = self.read()
         except ConfigError as error:
             return [str(one) for one in error.problems]
-        return []
+        return [str(problem) for one in found.stacks for problem in one.problems]

@@ -1,61 +1,10 @@
-"""The same work for many stacks: in order, and ended by a signal without a wait."""
+"""How many stacks of a fleet are worked on at once."""
 
 from __future__ import annotations
 
-import threading
-from threading import Event
-
-import pytest
-
-from digo.fleet.each_stack import each_stack, threads_for
-
-NAMES = [f"branch-{number}" for number in range(200)]
-
-
-def test_results_have_the_order_of_the_names() -> None:
-    later = Event()
-    ended: list[str] = []
-
-    def work(name: str) -> str:
-        if name == NAMES[0]:
-            assert later.wait(30)  # the first stack ends last of those that began with it
-        elif name == NAMES[1]:
-            later.set()
-        return name.upper()
-
-    assert each_stack(NAMES, work, ended.append) == [name.upper() for name in NAMES]
-    assert sorted(ended) == sorted(name.upper() for name in NAMES)
-    assert each_stack([], work) == []
+from digo.fleet.each_stack import threads_for
 
 
 def test_no_more_threads_than_stacks() -> None:
     assert threads_for(1) == 1
     assert 1 < threads_for(1000) < 1000
-
-
-def test_a_signal_ends_it_without_a_wait() -> None:
-    begun: list[str] = []
-    released = Event()
-
-    def work(name: str) -> str:
-        begun.append(name)
-        if name != NAMES[0]:
-            assert released.wait(30)
-        return name
-
-    def interrupted(_: str) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            each_stack(NAMES, work, interrupted)
-    finally:
-        released.set()
-    for thread in [one for one in threading.enumerate() if one.name.startswith("stack-")]:
-        thread.join(30)
-    assert len(begun) <= 2 * threads_for(len(NAMES)) < len(NAMES)
-
-
-def test_what_the_work_raises_ends_all() -> None:
-    with pytest.raises(ZeroDivisionError):
-        each_stack(NAMES, lambda name: str(1 // (name != NAMES[3])))

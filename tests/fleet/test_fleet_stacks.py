@@ -50,6 +50,7 @@ def test_each_stack_with_what_the_fleet_knows_of_it(project: FleetProject, capsy
         "wave": "rest",
         "account": "madurai",
         "endpoint": "http://127.0.0.1:9",
+        "problems": [],
     }
     assert run(["-C", str(project.folder), "fleet", "stacks"]) == 0
     printed = capsys.readouterr()

@@ -22,8 +22,9 @@ from digo.masking.compile import make_table
 from digo.masking.loader import load_routes
 from digo.masking.lookup import Lookup
 from digo.masking.table import RULE, RouteConflict, Table, TableMaker, TableProblem
-from digo.masking.windows import DAY_NAMES, MINUTES_A_WEEK, covers, minute_of_week, parse_days, parse_minute, spans
+from digo.masking.windows import MINUTES_A_WEEK, covers, minute_of_week, spans
 from digo.source.problems import ConfigError
+from digo.text.week import DAY_NAMES, parse_days, parse_minute
 
 MASKING, OTHER_MASKING = "+12025550100", "+12025550110"
 A, B, C, D, DEFAULT, FAILOVER = (f"+120255501{n}" for n in ("01", "02", "03", "04", "98", "99"))

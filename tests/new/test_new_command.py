@@ -160,3 +160,37 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(place: Path) -> None:
     (project / "host").write_text("a file where a folder is needed")
     assert run(["new", "phones", *ENDPOINT, "--force"]) == 1
     assert files(place) == {"phones/host": b"a file where a folder is needed"}
+
+
+def test_a_project_of_a_fleet(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["new", "phones", *ENDPOINT, "--environment", "chennai-1", "--ci", "github", "--fleet"]
+    assert run(command) == 0
+    assert "export DIGO_AUTHORIZATION_CHENNAI_1=…" in capsys.readouterr().out
+    project = place / "phones"
+    assert "\npulumi-digo[fleet]==" in (project / "requirements.txt").read_text()
+    assert run(["-C", "phones", "validate"]) == 0
+    assert "fleet.yaml: 1 stack, 1 group, 1 wave, all right" in capsys.readouterr().out
+    line = "          DIGO_AUTHORIZATION_{0}: ${{{{ secrets.DIGO_AUTHORIZATION_{0} }}}}\n"
+    for path in sorted(project.glob(".github/workflows/*.yml")):
+        text = path.read_text()
+        assert text.count(line.format("CHENNAI_1")) == text.count("NORTH") + text.count("DIGO_LEDGER_KEY:")
+        path.write_text(text.replace(line.format("CHENNAI_1"), line.format("CHENNAI_1") + line.format("GOA_1")))
+    before = files(project)
+    assert run(["-C", "phones", "upgrade", "--check"]) == 0, "the lines of stacks are the user's"
+
+    # Single stacks from now on, and back: each pipeline has the project's stacks.
+    assert run(["-C", "phones", "upgrade", "--no-fleet", "--yes"]) == 0
+    single = (project / ".github/workflows/digo-up.yml").read_text()
+    assert ('["chennai-1"]' in single or "[chennai-1]" in single) and "ci step up" in single and "GOA_1" not in single
+    assert (project / ".github/workflows/digo-fork.yml").exists()
+    requirements = (project / "requirements.txt").read_text().replace("\npulumi-digo==", "\npulumi-digo[stores]==")
+    (project / "requirements.txt").write_text(requirements)
+    assert run(["-C", "phones", "upgrade", "--fleet", "--yes"]) == 0
+    assert "pulumi-digo[stores,fleet]==" in (project / "requirements.txt").read_text()
+    after = {path: text.replace(line.format("GOA_1").encode(), b"") for path, text in before.items()}
+    assert {path: text for path, text in files(project).items() if path.startswith(".github")} == {
+        path: text for path, text in after.items() if path.startswith(".github")
+    }
+    assert run(["-C", "phones", "upgrade", "--check"]) == 0
+    (project / "fleet.yaml").write_text("groups: {all: {}}\n")
+    assert run(["-C", "phones", "upgrade", "--check"]) == 0, "fleet.yaml is the user's"

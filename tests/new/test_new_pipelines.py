@@ -19,7 +19,7 @@ BIN = Path(sys.executable).parent
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
     folder = tmp_path / "phones"
-    options = ["--endpoint", "https://api.example.com", "--environment", "live-1", "--ci", request.param]
+    options = ["--endpoint", "https://api.example.com", "--environment", "live-1", "--ci", *request.param.split()]
     assert run(["new", str(folder), *options]) == 0
     return folder
 
@@ -29,29 +29,34 @@ def checked(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("project", ["github"], indirect=True)
+@pytest.mark.parametrize("project", ["github", "github --fleet"], indirect=True)
 def test_the_workflows_are_right_by_the_published_schema_and_let_no_stranger_in(project: Path) -> None:
     workflows = sorted((project / ".github" / "workflows").glob("*.yml"))
-    assert len(workflows) == 4
+    assert len(workflows) == (3 if (project / "fleet.yaml").exists() else 4)
     checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     checked(BIN / "zizmor", "--offline", "--no-progress", project)
 
 
-@pytest.mark.parametrize("project", ["gitlab"], indirect=True)
+@pytest.mark.parametrize("project", ["gitlab", "gitlab --fleet"], indirect=True)
 def test_the_pipeline_is_right_by_the_published_schema(project: Path) -> None:
     path = project / ".gitlab-ci.yml"
     checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", path)
 
 
+@pytest.mark.parametrize("fleet", [False, True])
 @pytest.mark.parametrize("service", ["github", "gitlab"])
-def test_each_line_calls_a_step_of_the_package_or_installs_it(service: str) -> None:
+def test_each_line_calls_a_step_of_the_package_or_installs_it(service: str, *, fleet: bool) -> None:
     called: set[str] = set()
-    for text in pipeline_texts(service).values():
+    texts = pipeline_texts(service, fleet=fleet)
+    for text in texts.values():
         assert "make setup" not in text and "docs/ci/steps" not in text
-        assert set(re.findall(r"[a-z-]+\.yml", text)) <= {path.rsplit("/", 1)[-1] for path in pipeline_texts(service)}
+        assert set(re.findall(r"[a-z-]+\.yml", text)) <= {path.rsplit("/", 1)[-1] for path in texts}
+        assert "copy it to" not in text.lower() and "See https://" in text
         called |= set(re.findall(r"\.venv/bin/digo ci step ([a-z-]+)", text))
     assert called <= set(step_names())
-    assert {"validate", "plan", "up", "drift"} <= called
+    of_stacks, of_fleets = {"plan", "up", "drift"}, {"fleet-plan", "fleet-up", "fleet-drift"}
+    assert {"validate", *(of_fleets if fleet else of_stacks)} <= called
+    assert called.isdisjoint(of_stacks if fleet else of_fleets)
 
 
 def test_the_steps_are_the_scripts_of_the_documentation() -> None:

@@ -14,8 +14,8 @@ from digo.fleet.changes.inputs import EnvironmentInputs, places_of
 from digo.fleet.file.models import FleetSettings
 from digo.fleet.file.reader import FLEET_FILE, read_fleet_file
 from digo.fleet.file.selectors import groups_of
-from digo.fleet.file.stack_names import for_files
 from digo.source.problems import ConfigError
+from digo.text.stack_names import for_files
 from digo.text.unicode import visible
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class _Change:
         return frozenset(
             one.name
             for one in self._fleet.stacks
-            if set(groups_of(one.name, one.labels, before.groups)) != set(one.groups)
+            if set(groups_of(one.name, one.known_labels, before.groups)) != set(one.groups)
         )
 
     def _settings_before(self) -> FleetSettings | None:

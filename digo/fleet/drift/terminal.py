@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from digo.fleet.drift.changes import DriftChanges, StackFinding
 from digo.fleet.drift.equal_findings import FindingGroup, all_findings, equal_findings
+from digo.fleet.drift.rows import print_rows
 from digo.fleet.drift.sentences import ORIGINS, by_reason, change_totals, drift_totals, notes_of, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, StackDrift
 from digo.sanitize.terminal import one_line
@@ -33,7 +33,7 @@ def show_fleet_drift(drift: FleetDrift, changes: DriftChanges, console: Console,
         count = counted(sum(len(one.findings) for one in same), "difference")
         style = "yellow" if same[0].first.corrected else "red"
         console.print(Text(count, f"bold {style}").append(f" ({remedy})", "not bold"))
-        console.print(_table(same, console.width, most))
+        _show_groups(same, console, most)
         _say_more(console, len(same), most)
     _show_changes(changes, console, most)
     if everything and (sound := drift.with_outcome(DriftOutcome.NONE)):
@@ -69,29 +69,23 @@ def _show_stacks(stacks: Sequence[StackDrift], console: Console, most: int | Non
     """A line for each stack with drift, those that no up corrects first."""
     if not stacks:
         return
-    table = _new_table("stack", "drift", "differences")
-    for one in stacks[:most]:
-        style = "red" if one.outcome is DriftOutcome.STUCK else "yellow"
-        table.add_row(one_line(one.stack), Text(one.outcome.value, style), f"{len(one.findings):,}")
-    console.print(table)
+    styles = {DriftOutcome.STUCK: "red"}
+    rows = [
+        (one.stack, Text(one.outcome.value, styles.get(one.outcome, "yellow")), f"{len(one.findings):,}")
+        for one in stacks[:most]
+    ]
+    print_rows(console, ("stack", "drift", "differences"), rows)
     _say_more(console, len(stacks), most)
 
 
-def _new_table(*heads: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    return table
-
-
-def _table(groups: Sequence[FindingGroup], width: int, most: int | None) -> Table:
-    wide = width >= _NARROW
-    table = _new_table("  what", "stack", *(("config", "last up", "account") if wide else ()), "origin")
+def _show_groups(groups: Sequence[FindingGroup], console: Console, most: int | None) -> None:
+    wide = console.width >= _NARROW
+    rows = []
     for group in groups[:most]:
         values = [group.shown(side) for side in ("config", "last", "account")] if wide else []
         what = f"  {group.first.what} ({group.first.verb})"
-        table.add_row(*map(one_line, (what, _where(group.stacks), *values, ORIGINS[group.origin])))
-    return table
+        rows.append((what, _where(group.stacks), *values, ORIGINS[group.origin]))
+    print_rows(console, ("  what", "stack", *(("config", "last up", "account") if wide else ()), "origin"), rows)
 
 
 def _show_changes(changes: DriftChanges, console: Console, most: int | None) -> None:

@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from digo.fleet.file.accounts import account_warnings
+from digo.fleet.file.labels import label_warnings, unlabelled
 from digo.fleet.file.models import FleetSettings, GroupEntry
 from digo.fleet.file.selectors import LEFT_OUT, is_glob, matches_globs, unmatched
-from digo.fleet.file.stack_names import for_files
 from digo.fleet.file.waves import waves_of
 from digo.fleet.file.words import some, these
 from digo.fleet.stacks import FleetStack
@@ -19,6 +19,7 @@ from digo.source.problems import Problem
 from digo.source.substitution import PREFIX as SHOWN
 from digo.text.counts import counted
 from digo.text.did_you_mean import hint
+from digo.text.stack_names import for_files
 
 
 @dataclass
@@ -51,7 +52,7 @@ class FleetChecks:
             self._left_out()
         self._variables()
         self._templates()
-        self.warnings += account_warnings(self.stacks)
+        self.warnings += [*account_warnings(self.stacks), *label_warnings(self.settings, self.stacks)]
 
     def _say(self, loc: Loc, message: str) -> None:
         self.problems.append(Problem(self.document.at(loc), dotted(loc), message))
@@ -85,7 +86,9 @@ class FleetChecks:
 
     def _label(self, loc: Loc, key: str, values: Sequence[str]) -> None:
         if problem := no_such_label(key, values, self.stacks):
-            self.problems.append(Problem(self.document.key_at(loc), dotted(loc), problem))
+            # A stack whose labels nobody knows may be the one that has it.
+            found = self.warnings if unlabelled(self.stacks) else self.problems
+            found.append(Problem(self.document.key_at(loc), dotted(loc), problem))
 
     def _names_of_groups(self) -> None:
         known = self.settings.groups
@@ -143,7 +146,7 @@ class FleetChecks:
 def no_such_stack(glob: str, names: Sequence[str]) -> str:
     """The message for a glob that matches none of these stacks."""
     if not names:
-        return f"no stack matches `{glob}`: there is none with a Pulumi.<stack>.yaml"
+        return f"no stack matches `{glob}`: there is none with a Pulumi.<stack>.yaml, and `digo init NAME` makes one"
     if is_glob(glob):
         return f"no stack matches `{glob}`; there {_are(len(names))}: {some(names)}"
     return f"there is no stack `{glob}`; {hint(glob, names, f'there {_are(len(names))}: {some(names)}')}"
@@ -157,6 +160,13 @@ def no_such_group(group: str, known: Iterable[str]) -> str:
 
 def no_such_label(key: str, values: Sequence[str], stacks: Sequence[FleetStack]) -> str:
     """The message for a label, or the first of its values, that none of these stacks has; "" if all are there."""
+    problem = _no_such_label(key, values, stacks)
+    if problem and (strange := unlabelled(stacks)):
+        return f"{problem}; the labels of {some(strange)} are unknown, because of what is wrong in the file"
+    return problem
+
+
+def _no_such_label(key: str, values: Sequence[str], stacks: Sequence[FleetStack]) -> str:
     keys = sorted({name for one in stacks for name in one.labels})
     if key not in keys:
         known = f"labels of stacks: {some(keys)}" if keys else "no stack has a `digo:labels` in its file"

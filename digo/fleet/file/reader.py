@@ -37,7 +37,8 @@ class FleetFile:
 
     Attributes:
         settings: the content of fleet.yaml.
-        stacks: all stacks of the project, by name; those in no group are not of the fleet.
+        stacks: all stacks of the project, by name, those with a broken file too. Those in no group are not of the
+            fleet.
         warnings: what is odd and stops nothing.
     """
 
@@ -47,27 +48,22 @@ class FleetFile:
 
 
 def read_fleet(project: ProjectFile) -> FleetFile:
-    """Reads fleet.yaml and the stacks' files.
+    """Reads fleet.yaml and the stacks' files. Problems of a stack's file alone are that stack's, and no error.
 
     Raises:
-        ConfigError: every problem of all of them.
+        ConfigError: every problem of fleet.yaml, and then those of the stacks' files too.
     """
-    problems: list[Problem] = []
-    stacks: tuple[FleetStack, ...] = ()
-    try:
-        stacks = read_stacks(project)
-    except ConfigError as error:
-        problems += error.problems
+    stacks = read_stacks(project)
+    of_stacks = [problem for one in stacks for problem in one.problems]
     try:
         settings, document = read_fleet_file(project.root)
     except ConfigError as error:
-        raise ConfigError([*problems, *error.problems]) from None
-    stacks = tuple(replace(one, groups=groups_of(one.name, one.labels, settings.groups)) for one in stacks)
+        raise ConfigError([*of_stacks, *error.problems]) from None
+    stacks = tuple(replace(one, groups=groups_of(one.name, one.known_labels, settings.groups)) for one in stacks)
     checks = FleetChecks(settings, document, stacks, project.root)
-    if not problems:  # without the stacks, most of what it finds are consequences
-        checks.run()
-    if problems := [*problems, *checks.problems]:
-        raise ConfigError(problems)
+    checks.run()
+    if checks.problems:
+        raise ConfigError([*of_stacks, *checks.problems])
     return FleetFile(settings, stacks, tuple(sorted(checks.warnings)))
 
 

@@ -22,13 +22,18 @@ def matches_globs(name: str, globs: Sequence[str]) -> bool:
     return not taken or any(fnmatchcase(name, glob) for glob in taken)
 
 
-def has_labels(labels: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
-    """Whether all labels are there, each with one of its wanted values, which may be globs."""
-    return all(key in labels and any(fnmatchcase(labels[key], glob) for glob in globs) for key, globs in wanted.items())
+def has_labels(labels: Mapping[str, str] | None, wanted: Mapping[str, Sequence[str]]) -> bool:
+    """Whether all labels are there, each with one of its wanted values, which may be globs.
+
+    Labels that are unknown (None) may be those: such a stack is never left out for want of a label.
+    """
+    return labels is None or all(
+        key in labels and any(fnmatchcase(labels[key], glob) for glob in globs) for key, globs in wanted.items()
+    )
 
 
-def groups_of(name: str, labels: Mapping[str, str], groups: Mapping[str, GroupEntry]) -> tuple[str, ...]:
-    """The groups that a stack is in, in the file's order."""
+def groups_of(name: str, labels: Mapping[str, str] | None, groups: Mapping[str, GroupEntry]) -> tuple[str, ...]:
+    """The groups that a stack is in, in the file's order; with unknown labels (None), those that it may be in."""
     return tuple(
         group
         for group, entry in groups.items()

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from digo.desired.models import Written, require_text
-from digo.masking.windows import WindowProblem, parse_days, parse_minute
 from digo.source.due import A_LIST, due
 from digo.text.did_you_mean import hint
+from digo.text.week import WindowProblem, parse_days, parse_minute
 from digo.text.zones import EXAMPLES, zone_named
 
 MOST = 100_000

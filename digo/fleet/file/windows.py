@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 
 from digo.fleet.file.models import WindowEntry
-from digo.masking.windows import MINUTES_A_DAY
+from digo.text.week import MINUTES_A_DAY
 
 _AHEAD = 9  # days: a window that a change of the clock swallows is there again a week later
 _DAY = timedelta(days=1)

@@ -15,6 +15,7 @@ from digo.fleet.manifests.stack_object import OneStack, Options
 from digo.fleet.manifests.variables import variables_of
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.project.backend import BACKEND_VARIABLE, is_folder
+from digo.source.problems import ConfigError
 from digo.system.atomic_file import write_all
 from digo.text.counts import counted
 from digo.workspace.stack_config import StackConfig
@@ -73,9 +74,11 @@ def fleet_manifests(fleet: Fleet, options: Options, more: Collection[str], plan:
         plan: a reviewed plan: each stack carries out exactly its part of it, or nothing.
 
     Raises:
-        ConfigError: a stack's file cannot be used.
+        ConfigError: every problem of every stack's file: without its manifest, a stack would be taken off the cluster.
         FleetError: the plan lacks a stack, or has a refused one.
     """
+    if problems := [problem for one in fleet.stacks for problem in one.problems]:
+        raise ConfigError(problems)
     waves = fleet.waves()
     before = prerequisites(waves, fleet.stacks)
     names = {*fleet.settings.environment.variables, *more}

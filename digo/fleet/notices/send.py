@@ -17,6 +17,7 @@ from digo.fleet.notices.notice import Notice
 from digo.fleet.notices.post import Poster
 from digo.fleet.notices.webhook import send_webhook
 from digo.system.extras import ExtraMissing
+from digo.system.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,25 @@ class Receivers:
     def send(self, notice: Notice, note: Callable[[str], None], untold: Collection[str] = ()) -> tuple[str, ...]:
         """Sends the notice to each receiver that wants it. Returns the names of those that did not get it.
 
+        They are told side by side, so that one that is slow or away delays no other.
+
         Args:
             notice: the notice.
-            note: is told what was sent, and what was not.
+            note: is told what was sent, and what was not, as it comes; in the thread of the caller.
             untold: names of those that did not get the last notice. They get this one in any case.
         """
-        failed = []
-        for name, entry in self._wanting(notice, untold):
+        wanting = list(self._wanting(notice, untold))
+
+        def send(one: tuple[str, NoticeEntry]) -> tuple[str, str]:
+            """What was not told, or "", and what to say."""
+            name, entry = one
             try:
-                note(f"notice: {name}: {self._send(entry, notice)}")
+                return "", f"notice: {name}: {self._send(entry, notice)}"
             except (NoticeFailed, ExtraMissing) as problem:
-                failed.append(name)
-                note(f"warning: notice: {name} was not told: {problem}")
-        return tuple(failed)
+                return name, f"warning: notice: {name} was not told: {problem}"
+
+        sent = side_by_side(wanting, send, len(wanting), lambda one: note(one[1]))
+        return tuple(name for name, _ in sent if name)
 
     def shown(self, notice: Notice, untold: Collection[str] = ()) -> str:
         """What `send` would send, for people."""

@@ -54,5 +54,5 @@ def _lines(results: Iterable[StackResult]) -> Iterator[NoticeLine]:
     """A line for each reason."""
     found: dict[tuple[str, str], list[str]] = {}
     for one in results:
-        found.setdefault((one.outcome.value, one.reason), []).append(one.stack)
+        found.setdefault((one.outcome.value, one.reason_line), []).append(one.stack)
     return (line(what, why, tuple(names)) for (what, why), names in found.items())

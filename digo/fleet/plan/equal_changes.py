@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from digo.fleet.file.stack_names import for_variables
 from digo.fleet.plan.stack_plan import FieldSummary, StackPlan, StepSummary
 from digo.plan.field_changes import Outcome
 from digo.plan.plan_step import Verb
 from digo.plan.render.groups import A_HANDFUL, NEED_REVIEW, ORDER
 from digo.settings.profiles import Subject
 from digo.text.samples import kind_of
+from digo.text.stack_names import for_variables
 
 FEW = 10
 """A change is in few stacks if it is in at most one of so many that change."""

@@ -28,6 +28,7 @@ from digo.plan.render.groups import A_HANDFUL
 from digo.plan.render.hanging import INDENT, print_hanging, print_lines
 from digo.plan.render.terminal_steps import print_head
 from digo.sanitize.terminal import for_terminal, one_line
+from digo.system.command_name import pasteable
 from digo.text.counts import counted
 from digo.text.samples import SAMPLE
 
@@ -71,7 +72,7 @@ def _print_some(
 
 def _print_note(note: NoteGroup, console: Console, *, everything: bool) -> None:
     stacks = some_of(note.stacks, most=len(note.stacks) if everything else A_HANDFUL)
-    print_hanging(Text(), Text(f"note: {one_line(note.text)} ({stacks})", "dim"), console)
+    print_hanging(Text(), Text(f"note: {one_line(pasteable(note.text))} ({stacks})", "dim"), console)
 
 
 def _print_problem(problem: ProblemGroup, console: Console, *, everything: bool) -> None:
@@ -80,7 +81,7 @@ def _print_problem(problem: ProblemGroup, console: Console, *, everything: bool)
     head = Text.assemble((f"{problem.outcome.value} in {counted(len(problem.plans), 'stack')}", style))
     print_hanging(begin, head, console)
     example = problem.reason if problem.same else f"{problem.reason} (of {problem.stacks[0]})"
-    first, *others = for_terminal(example).splitlines() or [""]
+    first, *others = for_terminal(pasteable(example)).splitlines() or [""]
     for line in (first, *others):
         print_hanging(Text(" " * INDENT), Text(line), console)
     print_lines([_stacks_line(problem.stacks, everything=everything)], console)

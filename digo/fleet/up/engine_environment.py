@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 from digo.fleet.file.models import StackVariables
-from digo.fleet.file.stack_names import for_variables
 from digo.plan.pinned_plan import REST_OF, VARIABLE
 from digo.settings.variables import VARIABLES
+from digo.text.stack_names import for_variables
 
 _OF_FLEETS = "DIGO_FLEET_"
 _STACK = "{STACK}"

@@ -184,7 +184,7 @@ def result_words(result: StackResult) -> str:
         parts.append(f"{result.applied:,} applied, {result.not_applied:,} not applied, {result.unknown:,} unknown")
     if result.seconds and result.outcome is not ResultOutcome.SKIPPED:
         parts.append(duration(result.seconds))
-    reason = f": {result.reason}" if result.reason else ""
+    reason = f": {result.reason_line}" if result.reason else ""
     log = f" ({result.log})" if result.log and result.outcome.is_failure else ""
     return f"{', '.join(parts)}{reason}{log}"
 

@@ -28,7 +28,7 @@ def left_out(plan: FleetPlan, rule: Refused, reviewed: FleetPlan | None = None) 
     if not found or rule is Refused.SKIP:
         return found
     # The plan that is shown has the whole reason.
-    lines = [f"  {stack}: {one_line(reason.partition(chr(10))[0])}" for stack, reason in found.items()]
+    lines = [f"  {stack}: {_brief(reason)}" for stack, reason in found.items()]
     raise FleetError(
         "\n".join(
             [
@@ -38,6 +38,13 @@ def left_out(plan: FleetPlan, rule: Refused, reviewed: FleetPlan | None = None) 
             ]
         )
     )
+
+
+def _brief(reason: str) -> str:
+    """The first line of a reason, with the second one if that says what the first one announces."""
+    first, _, rest = reason.partition("\n")
+    second = rest.partition("\n")[0].strip()
+    return one_line(f"{first} {second}" if first.endswith(":") else first)
 
 
 def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, str]:

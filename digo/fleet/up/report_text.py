@@ -13,6 +13,7 @@ from digo.fleet.up.report import FleetReport
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.sanitize.markdown import clipped, code, prose
 from digo.sanitize.terminal import one_line
+from digo.system.command_name import pasteable
 from digo.text.counts import counted
 from digo.text.formatting import duration
 from digo.text.samples import SAMPLE
@@ -60,7 +61,7 @@ def show_report(
         out.print(Text(one_line(f"stopped: {report.stopped}")), soft_wrap=True)
     out.print(Text(totals(report, of), "bold"), soft_wrap=True)
     for step in next_steps(report) if ended else ():
-        out.print(Text(f"Next: {step}"), soft_wrap=True)
+        out.print(Text(f"Next: {pasteable(step)}"), soft_wrap=True)
 
 
 def report_markdown(report: FleetReport, limit: int = LIMIT) -> str:
@@ -102,7 +103,7 @@ def _verdict(report: FleetReport) -> str:
 
 
 def _row(one: StackResult) -> str:
-    reason = code(clipped(one.reason, _LONGEST_REASON)) if one.reason else ""
+    reason = code(clipped(one.reason_line, _LONGEST_REASON)) if one.reason else ""
     numbers = f"{one.applied:,} | {one.not_applied:,} | {one.unknown:,}"
     return f"| {code(one.stack)} | {one.outcome.value} | {numbers} | {reason} |"
 
@@ -112,7 +113,7 @@ def _table(results: Sequence[StackResult]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for one in results:
-        text = Text(one_line(result_words(one)))
+        text = Text(one_line(pasteable(result_words(one))))
         text.stylize(STYLES[one.outcome], 0, len(one.outcome.value))
         table.add_row(Text(one_line(one.stack), overflow="ellipsis"), text)
     return table

@@ -55,6 +55,11 @@ class StackResult:
     worker: str = ""
     log: str = ""
 
+    @property
+    def reason_line(self) -> str:
+        """The reason on one line."""
+        return " ".join(line.strip() for line in self.reason.splitlines())
+
     def to_dict(self) -> dict[str, Any]:
         """The result for JSON."""
         return {**asdict(self), "outcome": self.outcome.value}

@@ -53,6 +53,13 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
         lambda one: one.write("config/a/agents/more.yaml", "agents: {}\n"),
         {"config/a/agents/more.yaml": {"a"}},
     ),
+    "another environment, while nobody knows which one a stack reads": (
+        in_turn(
+            lambda one: one.write("Pulumi.d.yaml", "config: [\n"),
+            lambda one: one.write("config/a/agents.yaml", "agents:  {}\n"),
+        ),
+        {"Pulumi.d.yaml": {"d"}, "config/a/agents.yaml": {"a", "d"}},
+    ),
     "one folder for two stacks": (
         lambda one: one.write("config/shared/agents.yaml", "agents:  {}\n"),
         {"config/shared/agents.yaml": {"c", "d"}},

@@ -310,7 +310,8 @@ def test_two_names_that_a_variable_does_not_tell_apart(tmp_path: Path) -> None:
 def test_a_project_without_stacks_or_without_the_file(tmp_path: Path) -> None:
     project = FleetProject(tmp_path, {})
     assert project.problems() == [
-        "fleet.yaml:2:18: groups.all.stacks.0: no stack matches `*`: there is none with a Pulumi.<stack>.yaml"
+        "fleet.yaml:2:18: groups.all.stacks.0: no stack matches `*`: there is none with a Pulumi.<stack>.yaml, "
+        "and `digo init NAME` makes one"
     ]
     (tmp_path / "fleet.yaml").unlink()
     (problem,) = project.problems()

@@ -20,10 +20,15 @@ class Got:
 
 @dataclass
 class Receiver:
-    """`replies` are the statuses of the next replies, each with headers; then all are 200."""
+    """`replies` are the statuses of the next replies, each with headers; then all are 200.
+
+    `replies_to` has those of one path. `held` has, by path, an event that its replies wait for.
+    """
 
     requests: list[Got] = field(default_factory=list)
     replies: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    replies_to: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
     text: str = "ok"
     port: int = 0
 
@@ -40,7 +45,10 @@ def running_receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             receiver.requests.append(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            status, headers = receiver.replies.pop(0) if receiver.replies else (200, {})
+            if self.path in receiver.held:
+                receiver.held[self.path].wait(30)
+            replies = receiver.replies_to.get(self.path) or receiver.replies
+            status, headers = replies.pop(0) if replies else (200, {})
             text = receiver.text.encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(text))}.items():

@@ -83,3 +83,12 @@ def test_another_document_is_no_report() -> None:
     for wrong in ({}, {"version": 2, "stacks": []}, {"version": 1}, {"version": 1, "stacks": [{}]}):
         with pytest.raises(ValueError, match=r"report|result"):
             FleetReport.from_dict(wrong)
+
+
+def test_a_reason_of_several_lines_stands_on_one() -> None:
+    result = StackResult("goa-1", NOT_APPLIED, reason="1 problem in the config:\n  Pulumi.goa-1.yaml:1:10: not YAML")
+    found = FleetReport("run-1", (result,))
+    words = "1 problem in the config: Pulumi.goa-1.yaml:1:10: not YAML"
+    (line, *_) = shown(found)
+    assert line.startswith(f"goa-1 not applied: {words}")
+    assert words in report_markdown(found)

@@ -121,10 +121,11 @@ def test_stacks_of_one_account_go_one_after_the_other_in_one_run(fleet: UpWorksp
 def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspace) -> None:
     for stack in STACKS[:3]:
         fleet.agents(stack, sales=agent(1))
-    (fleet.folder / "config/goa-1/agents.yaml").write_text("agents: {sales: {nmae: Ann}}\n")
+    (fleet.folder / "Pulumi.goa-1.yaml").write_text("config: {digo:cps: 0\n")
     stopped = fleet.run("up", "--yes")
     assert stopped.returncode == 1
-    assert "nothing was begun, because of 1 stack:\n  goa-1: " in stopped.stderr
+    broken = "1 problem in the config; nothing was read or written: Pulumi.goa-1.yaml:1:9: not YAML"
+    assert f"nothing was begun, because of 1 stack:\n  goa-1: {broken}" in stopped.stderr
     assert "`refused: skip` in fleet.yaml" in stopped.stderr
     fleet.run("plan", "-o", "reviewed.json", "--format", "json")
     fleet.agents("delhi-1", sales=agent(1), support=agent(2))
@@ -156,7 +157,7 @@ def test_a_stack_whose_plan_is_refused_stops_all_or_is_left_out(fleet: UpWorkspa
     }
     reasons = {one["stack"]: one["reason"] for one in report["stacks"]}
     assert reasons["delhi-1"] == "the plan has changed since it was reviewed: the config"
-    assert "config/goa-1/agents.yaml:1" in reasons["goa-1"]
+    assert "Pulumi.goa-1.yaml:1:9" in reasons["goa-1"]
     assert "is currently locked by 1 lock(s)" in fleet.log(report, "chennai-1")
     assert writes(fleet, "delhi-1") == writes(fleet, "goa-1") == []
 
@@ -210,6 +211,44 @@ def test_ctrl_c_ends_what_runs_and_a_second_one_interrupts_it(fleet: UpWorkspace
     assert done.returncode == 0, done.stderr
     assert outcomes(report)["canary-1"] == outcomes(report)["chennai-1"] == "applied"
     assert names(fleet, CANARY_STACK) == ["Agent 1", "Agent 2"], "and nobody is there twice"
+
+
+def test_a_run_that_nobody_follows_is_begun_looked_at_and_stopped(fleet: UpWorkspace) -> None:
+    for stack in STACKS[:2]:
+        fleet.agents(stack, sales=agent(1))
+    begun = fleet.run("up", "--yes", "--detach")
+    run = begun.stdout.strip()
+    assert begun.returncode == 0, begun.stderr
+    assert f"fleet status {run}` shows how far it is" in begun.stderr
+    again = fleet.run("up", "--yes", "--detach")
+    assert (again.returncode, again.stdout.strip()) == (0, run), "it has not ended, so no second one is begun"
+    assert "under way" in fleet.run("status").stdout
+    assert [writes(fleet, stack) for stack in STACKS] == [[]] * 4, "no worker is there"
+
+    with subprocess.Popen(
+        fleet.command("up", "--yes", "--no-work"),
+        cwd=fleet.folder,
+        env=fleet.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_for_line(process, f"run {run}: 2 stacks")
+        process.send_signal(signal.SIGINT)
+        said = wait_for_line(process, f"Ctrl-C: run {run} stops, for all workers")
+        assert said.endswith("Ctrl-C again ends this command before that\n")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert f"run {run} stops: its workers end the ups that run, and what was not begun is skipped" in errors
+
+    report, done = fleet.report()
+    assert done.returncode == 0, done.stderr
+    assert report["run"] != run
+    assert outcomes(report) == {**dict.fromkeys(STACKS[:2], "applied"), **dict.fromkeys(STACKS[2:], "unchanged")}
+    nothing = fleet.run("up", "--yes", "--detach")
+    assert (nothing.returncode, nothing.stdout) == (0, ""), "there is no run to name"
+    assert "no run was begun" in nothing.stderr
 
 
 def wait_for_line(process: subprocess.Popen[str], text: str) -> str:
@@ -321,6 +360,7 @@ def test_wrong_options_begin_nothing(fleet: UpWorkspace) -> None:
     for arguments, said in {
         (): "give --yes to up without a question",
         ("--yes", "--resume", "--restart"): "give one of them",
+        ("--yes", "--detach", "--write", "report.md"): "--detach ends before there is a report",
         ("--yes", "--write", "report.txt"): "a file ends in .json, .md",
         ("--yes", "--output", "gone/report.json"): "gone/report.json cannot be written: there is no such folder",
         ("--yes", "--write", "gone/report.md"): "gone/report.md cannot be written: there is no such folder",

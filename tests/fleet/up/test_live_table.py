@@ -141,7 +141,7 @@ def test_a_log_has_one_line_for_each_stack_and_says_nothing_twice() -> None:
     assert lines_of(show) == [
         "wave 1 of 2: canary",
         "[1/3] stack-0: applied, 3 entries, 4 s",
-        "[2/3] stack-1: partly applied, 3 applied, 1 not applied, 0 unknown, 4 s: HTTP 500�more "
+        "[2/3] stack-1: partly applied, 3 applied, 1 not applied, 0 unknown, 4 s: HTTP 500 more "
         "(.digo/fleet/runs/run-1/stack-1.log)",
         "wave 2 of 2: rest",
         "waits for 10 min after it",
