@@ -58,15 +58,16 @@ class Up:
 
 
 def engine_of(workspace: UpWorkspace) -> psutil.Process:
-    """The engine that runs now: the child of a launcher."""
+    """The engine that runs now: the parent of its program."""
     found = []
-    for process in psutil.Process().children(recursive=True):
+    for process in psutil.process_iter():
         with suppress(psutil.Error):
-            command = " ".join(process.cmdline())
-            if "-m engine up" in command and "launcher.py" not in command:
-                assert process.cwd() == str(workspace.folder)
-                found.append(process)
-    (engine,) = found
+            if any("engine/deployment/program.py" in word for word in process.cmdline()) and process.cwd() == str(
+                workspace.folder
+            ):
+                found.append(process.parent())
+    (engine,) = set(found)
+    assert engine is not None
     return engine
 
 
