@@ -32,14 +32,16 @@ from filelock import FileLock
 
 _STREAMS = ["encodings.utf_8_sig", "grpc._channel", "grpc._simple_stubs", "grpc._utilities", "grpc.experimental"]
 _HTTP = ["httpx", "httpcore", "anyio._backends._asyncio", "certifi", "encodings.idna", "phonenumbers.data.region_US"]
+_LATE = ["digo.system.entry", "email.parser", "pwd", "resource", "tests.warm.stack_key", *_STREAMS]
 _PROGRAM_MODULES = ("account", "agent", "lead", "lead_list", "program", "recording", "register", "run", "stack")
 _PROGRAM = [f"providers.{name}" for name in _PROGRAM_MODULES]
 _PROTO = ("engine_pb2_grpc", "provider_pb2_grpc", "status_pb2")
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "engine": (
         ["-m", "engine"],
-        ["engine.*", "digo.system.entry", "email.parser", "pwd", "resource", "tests.warm.stack_key", *_STREAMS],
+        ["engine.*", *_LATE],
     ),
+    "engines-of-fleets": (["-m", "engine.fork_server"], ["engine.*", *_LATE]),
     "program": (
         ["-u", "*/engine/deployment/program.py"],
         ["pulumi", "pulumi.runtime", "digo.*", *_PROGRAM, "tests.warm.first_use", *_STREAMS, *_HTTP],

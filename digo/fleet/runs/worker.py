@@ -55,10 +55,15 @@ class Worker:
         Raises:
             RunsError: the database cannot be used at the beginning.
         """
-        ended = self._serve_once(ends, say, begun)
-        while not ended and not self._sleep(_AGAIN_SECONDS, ends):
-            with suppress(RunsError):
-                ended = self._serve_once(ends, say, lambda name: say(f"the database is there again: goes on as {name}"))
+        try:
+            ended = self._serve_once(ends, say, begun)
+            while not ended and not self._sleep(_AGAIN_SECONDS, ends):
+                with suppress(RunsError):
+                    ended = self._serve_once(
+                        ends, say, lambda name: say(f"the database is there again: goes on as {name}")
+                    )
+        finally:
+            self._engines.close()
 
     def interrupt(self, *, give_up: bool) -> None:
         """Sends SIGINT to the engines of this process, and begins none any more. A second call kills them.
@@ -98,6 +103,7 @@ class Worker:
         self._engines.interrupt()
         while steps.running:
             time.sleep(_TICK_SECONDS)
+        self._engines.close()
         self._engines = Engines()
 
     @property

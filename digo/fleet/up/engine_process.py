@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from digo.fleet.up import launcher
+from digo.fleet.up.fork_server import ForkServer
+from digo.fleet.up.started_engine import EngineRun, LaunchedEngine, NotStarted, StartedEngine
 from digo.system.signals import OF_SHELLS
 
 GRACE_SECONDS = 30.0
@@ -31,7 +27,8 @@ class Engines:
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
         self._grace = grace
         self._lock = threading.RLock()  # a signal's handler may interrupt the thread that holds it
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[StartedEngine] = set()
+        self._server = ForkServer()
         self._stopped = threading.Event()
         self._interrupts = 0
 
@@ -60,7 +57,10 @@ class Engines:
         with self._lock:
             self._interrupts += 1
             for one in self._running:
-                _tell(one, launcher.INTERRUPT if self._interrupts == 1 else launcher.KILL)
+                if self._interrupts == 1:
+                    one.interrupt()
+                else:
+                    one.kill()
 
     def pause(self, seconds: float) -> bool:
         """Waits so long, or until `stop`. Whether it was stopped."""
@@ -79,42 +79,32 @@ class Engines:
             EnginesStopped: none may begin any more.
             OSError: no process can be started.
         """
+        run = EngineRun(command, folder, environ, output, self._grace)
+        try:
+            return self._to_its_end(self._server.start, run)
+        except NotStarted:
+            return self._to_its_end(LaunchedEngine, run)
+
+    def close(self) -> None:
+        """Stops, and ends what the engines share. Those that run go on."""
+        self.stop()
+        with self._lock:
+            server, self._server = self._server, ForkServer()
+        server.close()
+
+    def _to_its_end(self, start: Callable[[EngineRun], StartedEngine], run: EngineRun) -> int:
         with self._lock:
             if self.stopped:
                 raise EnginesStopped
-            process = subprocess.Popen(
-                [sys.executable, "-IS", launcher.__file__, str(self._grace), *command],
-                cwd=folder,
-                env=dict(environ),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-            self._running.add(process)
+            engine = start(run)
+            self._running.add(engine)
         try:
-            code = process.wait()
+            return engine.wait()
         finally:
             with self._lock:
-                self._running.discard(process)
-            assert process.stdin is not None
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-        if code < 0:
-            # Somebody killed the launcher, so nothing guards its engine any more.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            return OF_SHELLS - code
-        return code
+                self._running.discard(engine)
 
 
 def was_killed(code: int) -> bool:
     """Whether an exit code says that a signal ended the engine: for want of memory, for example."""
     return _FEWEST_OF_SIGNALS <= code <= _MOST_OF_SIGNALS
-
-
-def _tell(process: subprocess.Popen[bytes], request: bytes) -> None:
-    assert process.stdin is not None
-    with contextlib.suppress(OSError, ValueError):
-        process.stdin.write(request)
-        process.stdin.flush()

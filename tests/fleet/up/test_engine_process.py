@@ -1,100 +1,87 @@
-"""Engine processes: their environment, their signals, and that none outlives the process that runs it."""
+"""Engine processes: their environment, their signals, and that none outlives the process that runs it.
+
+Each engine is started in both ways: by a launcher of its own, and by the fork server.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
+from running_engine import (
+    ENDS_IN_ORDER,
+    FORKED,
+    LAUNCHED,
+    NEVER_ENDS,
+    Running,
+    command_of,
+    fork_server_of,
+    gone,
+)
+from scripted_engine import environment
 
 from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
 
-PATIENCE = 60
-# Each says who it is when it is ready, and what it gets.
-ENDS_IN_ORDER = """
-import os, signal, sys
-signal.signal(signal.SIGINT, lambda *_: (print("in order", flush=True), sys.exit(7)))
-open(sys.argv[1], "w").write(f"{os.getpid()}\\n")
-signal.pause()
-"""
-NEVER_ENDS = """
-import os, signal, sys, time
-signal.signal(signal.SIGINT, lambda *_: print("not yet", flush=True))
-open(sys.argv[1], "w").write(f"{os.getpid()}\\n")
-while True: time.sleep(60)
+SHOWS_ITSELF = """
+import os, sys
+print(os.getcwd(), os.environ.get("DIGO_AUTHORIZATION"), sys.argv[1:], sys.stdin.read() == "")
+sys.stderr.write("err\\n")
+sys.exit(5)
 """
 WORKER = """
-import sys
+import json, sys
 from pathlib import Path
 from digo.fleet.up.engine_process import Engines
-with open(sys.argv[2], "wb") as log:
-    Engines(float(sys.argv[1])).run(sys.argv[3:], Path(), {"PATH": "/usr/bin:/bin"}, log.fileno())
+grace, folder, environ, *command = sys.argv[1:]
+with open(Path(folder, "log"), "wb") as log:
+    Engines(float(grace)).run(command, Path(folder), json.loads(environ), log.fileno())
 """
 
 
-def engine(script: str, ready: Path) -> list[str]:
-    if not ready.exists():
-        os.mkfifo(ready)
-    return [sys.executable, "-S", "-c", script, str(ready)]
+@pytest.fixture(params=[LAUNCHED, pytest.param(FORKED, marks=pytest.mark.needs("linux"))])
+def kind(request: pytest.FixtureRequest) -> str:
+    """How engines are started."""
+    return str(request.param)
 
 
-class Running:
-    """An engine in a thread, once it is ready."""
-
-    def __init__(self, engines: Engines, script: str, folder: Path) -> None:
-        self.log = folder / "log"
-        self.code: int | None = None
-        command = engine(script, folder / "ready")
-
-        def run() -> None:
-            with self.log.open("ab") as output:
-                self.code = engines.run(command, folder, {"PATH": os.environ["PATH"]}, output.fileno())
-
-        self.thread = threading.Thread(target=run)
-        self.thread.start()
-        self.process = psutil.Process(int((folder / "ready").read_text()))
-
-    def ended(self) -> int:
-        self.thread.join(PATIENCE)
-        assert not self.thread.is_alive()
-        assert self.code is not None
-        return self.code
+@pytest.fixture
+def engines() -> Iterator[Engines]:
+    made = Engines()
+    yield made
+    made.close()
 
 
-def test_an_engine_has_its_own_environment_and_folder_and_its_output_is_appended(tmp_path: Path) -> None:
+def test_an_engine_has_its_own_environment_and_folder_and_its_output_is_appended(
+    tmp_path: Path, engines: Engines, kind: str
+) -> None:
     log = tmp_path / "log"
     log.write_text("before\n")
-    show = "import os, sys; print(os.getcwd(), dict(os.environ).get('DIGO_AUTHORIZATION')); sys.stderr.write('err\\n')"
     with log.open("ab") as output:
-        code = Engines().run(
-            [sys.executable, "-S", "-c", f"{show}; sys.stdout.flush(); sys.exit(5)"],
-            tmp_path,
-            {"DIGO_AUTHORIZATION": "one"},
-            output.fileno(),
-        )
-        missing = Engines().run(["/no/such/engine"], tmp_path, {}, output.fileno())
-    assert code == 5
-    assert missing == 127
+        shows = command_of(kind, SHOWS_ITSELF, tmp_path, "--yes")
+        for token in ("one", "two"):
+            assert engines.run(shows, tmp_path, environment(DIGO_AUTHORIZATION=token), output.fileno()) == 5
+        assert engines.run(["/no/such/engine"], tmp_path, {}, output.fileno()) == 127
     lines = log.read_text().splitlines()
-    assert lines[0] == "before"
-    assert f"{tmp_path} one" in lines
-    assert "err" in lines
-    assert "error: /no/such/engine cannot be started: No such file or directory" in lines
+    assert lines.pop() == "error: /no/such/engine cannot be started: No such file or directory"
+    # Standard error has no buffer, so its line may be the first of an engine's.
+    assert sorted(lines) == sorted(
+        ["before", *2 * ["err"], *(f"{tmp_path} {token} ['--yes'] True" for token in ("one", "two"))]
+    )
 
 
-def test_the_first_interrupt_lets_an_engine_end_and_the_second_kills(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-    engines = Engines()
-    orderly = Running(engines, ENDS_IN_ORDER, tmp_path / "a")
-    stubborn = Running(engines, NEVER_ENDS, tmp_path / "b")
+def test_the_first_interrupt_lets_an_engine_end_and_the_second_kills(
+    tmp_path: Path, engines: Engines, kind: str
+) -> None:
+    orderly = Running(engines, kind, ENDS_IN_ORDER, tmp_path / "a")
+    stubborn = Running(engines, kind, NEVER_ENDS, tmp_path / "b")
     assert engines.running == 2
     engines.stop()
     with pytest.raises(EnginesStopped):
@@ -114,43 +101,50 @@ def test_the_first_interrupt_lets_an_engine_end_and_the_second_kills(tmp_path: P
     assert engines.running == 0
 
 
-def test_an_engine_whose_launcher_is_killed_is_killed_as_well(tmp_path: Path) -> None:
-    running = Running(Engines(), NEVER_ENDS, tmp_path)
-    launcher = running.process.parent()
-    assert launcher is not None
-    launcher.kill()
+def test_an_engine_whose_launcher_is_killed_is_killed_as_well(tmp_path: Path, engines: Engines, kind: str) -> None:
+    running = Running(engines, kind, NEVER_ENDS, tmp_path / "a")
+    running.launcher.kill()
     assert running.ended() == 128 + signal.SIGKILL
-    assert psutil.wait_procs([running.process], PATIENCE)[1] == []
+    assert gone(running.process)
 
 
 @contextmanager
-def worker(script: str, folder: Path, grace: float) -> Iterator[tuple[subprocess.Popen[bytes], psutil.Process]]:
-    command = [sys.executable, "-c", WORKER, str(grace), str(folder / "log"), *engine(script, folder / "ready")]
-    process = subprocess.Popen(command)
+def worker(
+    kind: str, script: str, folder: Path, grace: float
+) -> Iterator[tuple[subprocess.Popen[bytes], psutil.Process]]:
+    folder.mkdir(exist_ok=True)
+    ready = folder / "ready"
+    os.mkfifo(ready)
+    engine: Sequence[str] = command_of(kind, script, folder, str(ready))
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(grace), str(folder), json.dumps(environment()), *engine]
+    )
     try:
-        yield process, psutil.Process(int((folder / "ready").read_text()))
+        yield process, psutil.Process(int(ready.read_text()))
     finally:
         process.kill()
         process.wait()
 
 
-def test_an_engine_does_not_outlive_its_worker(tmp_path: Path) -> None:
+def test_an_engine_does_not_outlive_its_worker(tmp_path: Path, kind: str) -> None:
     for name, script, said in (("a", ENDS_IN_ORDER, "in order\n"), ("b", NEVER_ENDS, "not yet\n")):
-        (tmp_path / name).mkdir()
-        with worker(script, tmp_path / name, 0.2) as (process, child):
+        with worker(kind, script, tmp_path / name, 0.2) as (process, child):
             launcher = child.parent()
             assert launcher is not None
+            others = [fork_server_of(launcher)] if kind == FORKED else []
             process.kill()
-            assert psutil.wait_procs([child, launcher], PATIENCE)[1] == []
+            assert gone(child, launcher, *others)
             assert (tmp_path / name / "log").read_text() == said, "it was asked to end in order first"
 
 
-def test_a_signal_to_the_worker_s_terminal_does_not_reach_an_engine(tmp_path: Path) -> None:
-    with worker(ENDS_IN_ORDER, tmp_path, 30) as (process, child):
+def test_a_signal_to_the_worker_s_terminal_does_not_reach_an_engine(tmp_path: Path, kind: str) -> None:
+    with worker(kind, ENDS_IN_ORDER, tmp_path, 30) as (process, child):
         assert os.getsid(child.pid) != os.getsid(process.pid)
         launcher = child.parent()
         assert launcher is not None
-        launcher.send_signal(signal.SIGINT)
-        launcher.send_signal(signal.SIGTERM)
+        for one in (launcher, *([fork_server_of(launcher)] if kind == FORKED else [])):
+            assert os.getsid(one.pid) != os.getsid(process.pid)
+            one.send_signal(signal.SIGINT)
+            one.send_signal(signal.SIGTERM)
         assert child.is_running()
         assert (tmp_path / "log").read_text() == ""
