@@ -29,23 +29,17 @@ async def start_program(run_input: RunInput, address: str, guard: Guard, on_line
     Raises:
         StepError: the project's interpreter cannot be run.
     """
-    project, stack, options = run_input.project, run_input.stack, run_input.options
+    project, options = run_input.project, run_input.options
     command = [
         str(project.python),
         "-u",
         str(Path(program.__file__)),
-        f"--monitor={address}",
-        f"--engine={address}",
-        f"--project={project.name}",
-        f"--stack={stack.name}",
-        f"--organization={stack.organization}",
+        f"--address={address}",
         f"--root={project.root}",
         f"--program={project.main}",
-        f"--parallel={options.parallel}",
-        *(["--dry-run"] if dry_run else []),
         *(["--debug"] if options.debug else []),
     ]
-    environment = _environment(project, stack, options, dry_run=dry_run)
+    environment = _environment(project, run_input.stack, options, dry_run=dry_run)
     try:
         child = await Child.start(command, _working_directory(project), environment, guard)
     except OSError as error:
