@@ -93,7 +93,7 @@ class ProviderHosts:
     def kill(self) -> None:
         """Kill every host."""
         for provider in self._started:
-            provider.host.kill()
+            provider.host.child.kill()
 
     async def cancel(self) -> None:
         """Send Cancel to every host."""

@@ -26,8 +26,8 @@ class HostProcess:
 
     def __init__(self, executable: Path, child: Child, on_line: OnLine) -> None:
         self.port = 0
+        self.child = child
         self._executable = executable
-        self._child = child
         self._on_line = on_line
         self._last_errors: list[str] = []
 
@@ -57,7 +57,7 @@ class HostProcess:
     async def read_port(self) -> int:
         """The port that the host prints first; raises `StepError` if it prints none."""
         try:
-            text = await asyncio.wait_for(self._child.first_line(), _SECONDS_TO_START)
+            text = await asyncio.wait_for(self.child.first_line(), _SECONDS_TO_START)
         except asyncio.TimeoutError:
             raise StepError(
                 f"the provider host {self._executable} did not say its port within {_SECONDS_TO_START:.0f} s"
@@ -66,8 +66,8 @@ class HostProcess:
             return int(text)
         if text:
             raise StepError(f"the provider host {self._executable} printed {text!r} where its port was expected")
-        if await self._child.ends_within(_SECONDS_TO_END):
-            await self._child.wait()
+        if await self.child.ends_within(_SECONDS_TO_END):
+            await self.child.wait()
         printed = "\n".join(self._last_errors) or "it printed nothing"
         raise StepError(f"the provider host {self._executable} ended before it said its port:\n{printed}")
 
@@ -77,20 +77,12 @@ class HostProcess:
         if self.port:
             self._on_line(line, is_error=is_error)
 
-    async def ends_within(self, seconds: float) -> bool:
-        """Wait at most this long for the end of the process; whether it has ended."""
-        return await self._child.ends_within(seconds)
-
-    def kill(self) -> None:
-        """Kill the host."""
-        self._child.kill()
-
     async def close(self) -> None:
         """Send SIGINT, and kill the host if it has not ended within 5 s."""
-        self._child.send(signal.SIGINT)
-        if not await self._child.ends_within(_SECONDS_TO_END):
-            self._child.kill()
-        await self._child.wait()
+        self.child.send(signal.SIGINT)
+        if not await self.child.ends_within(_SECONDS_TO_END):
+            self.child.kill()
+        await self.child.wait()
 
 
 def executable_of(location: Path) -> Path:

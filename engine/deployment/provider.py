@@ -160,7 +160,7 @@ class Provider:
         details = error.details() or error.code().name
         lost = error.code() == grpc.StatusCode.UNAVAILABLE or details.startswith(_STREAM_LOST)
         # The connection breaks shortly before the process has ended.
-        if lost and await self.host.ends_within(_SECONDS_TO_NOTICE_DEATH):
+        if lost and await self.host.child.ends_within(_SECONDS_TO_NOTICE_DEATH):
             return StepError(f"the provider host of package {DYNAMIC_PACKAGE} ended in the middle of the call")
         return StepError(details)
 
