@@ -162,7 +162,7 @@ class _StackOperation:
 
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
             try:
-                result = execute(self.run_input, self.operation.work, show, cancellation, journal)
+                result = execute(self.run_input, self.operation.work, show, cancellation, journal.record)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:
