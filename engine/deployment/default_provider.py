@@ -15,8 +15,7 @@ from dataclasses import replace
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
-from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Settled
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.provider import Provider
 from engine.deployment.run import Run
 from engine.deployment.step_runner import StepRunner, make_step
@@ -147,7 +146,7 @@ class DefaultProvider(StepRunner):
         self._progress.settled[self._urn] = settled
         return f"{self._urn}::{settled.state.id}"
 
-    async def _settle(self, old: OldResource | None) -> Settled:
+    async def _settle(self, old: TrackedResource | None) -> TrackedResource:
         if self._urn in self.run.input.options.replace or (old is not None and old.state.extra.get("taint")):
             raise refusal("the replacement of providers", self._urn)
         await self.run.hosts.unconfigured()  # a host that does not start is no failed step
@@ -165,7 +164,7 @@ class DefaultProvider(StepRunner):
             return await self._settle_as(Op.UPDATE, old, replace(new, modified=self.time() or new.modified))
         return await self._settle_as(Op.SAME, old, replace(new, outputs=old.state.outputs))
 
-    async def _settle_as(self, op: Op, old: OldResource | None, new: ResourceState) -> Settled:
+    async def _settle_as(self, op: Op, old: TrackedResource | None, new: ResourceState) -> TrackedResource:
         with self.reporting(make_step(op, old.state if old else None, new)):
             await self.run.hosts.configure(self._urn, new.id, new.inputs)
             return await self.write_same(old, new)

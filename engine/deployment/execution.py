@@ -63,7 +63,7 @@ async def _run(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancel
         hosts = ProviderHosts(lambda: _start_host(run_input.project, address, guard, emit))
         stack.push_async_callback(hosts.close)
         planning = isinstance(journal, PreviewJournal)
-        run = Run(run_input, PreviousState.of(run_input.base), journal, hosts, emit, planning, guard)
+        run = Run(run_input, PreviousState(run_input.base), journal, hosts, emit, planning, guard)
         with _cancellable(run, cancellation):
             await _do(work, run)
     _summarize(run, time.monotonic() - started)

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.journal import StateRef
-from engine.model import ResourceState
-
-
-@dataclass(frozen=True)
-class Settled:
-    """A resource after its step: its state, and its reference in the journal."""
-
-    state: ResourceState
-    ref: StateRef
+from engine.deployment.previous_state import TrackedResource
 
 
 @dataclass
@@ -28,7 +19,7 @@ class Progress:
     registered: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
-    settled: dict[str, Settled] = field(default_factory=dict)
+    settled: dict[str, TrackedResource] = field(default_factory=dict)
 
     def is_wanted(self, urn: str) -> bool:
         """Whether the program registered the URN. Its old resource is then not deleted."""

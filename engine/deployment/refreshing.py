@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.pending import clear_pending, settle_pending
-from engine.deployment.previous_state import OldResource
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.provider_responses import ReadResult
 from engine.deployment.run import Run
 from engine.deployment.step_runner import StepRunner, make_step, with_difference, with_secrets
@@ -26,7 +26,7 @@ RefreshDisplay = Callable[[Step, Op], Step]
 class RefreshSteps(StepRunner):
     """Refreshes resources."""
 
-    async def refresh(self, old: OldResource, shown_as: RefreshDisplay) -> bool:
+    async def refresh(self, old: TrackedResource, shown_as: RefreshDisplay) -> bool:
         """Refresh the resource. False: the provider reports that it does not exist."""
         state = old.state
         step = replace(make_step(Op.REFRESH, state, state), logical=False)
@@ -51,10 +51,10 @@ class RefreshSteps(StepRunner):
             self.run.done(shown_as(step, Op.UPDATE if difference.changed else Op.SAME))
             return True
 
-    async def _drop(self, old: OldResource) -> None:
+    async def _drop(self, old: TrackedResource) -> None:
         await self.run.journal.write(lambda number: Success(number, None, None, removes=(old.ref,)))
 
-    async def _take(self, old: OldResource, new: ResourceState) -> None:
+    async def _take(self, old: TrackedResource, new: ResourceState) -> None:
         await self.run.journal.write(lambda number: Success(number, None, new, removes=(old.ref,), in_place=True))
         old.state = new
 
@@ -108,9 +108,9 @@ async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
     targets = Targets(run.input.options)
     targets.refuse_unknown(set(run.previous.by_urn))
     steps = RefreshSteps(run)
-    gone: list[OldResource] = []
+    gone: list[TrackedResource] = []
 
-    async def one(old: OldResource) -> None:
+    async def one(old: TrackedResource) -> None:
         try:
             if not await steps.refresh(old, shown_as):
                 gone.append(old)
