@@ -118,7 +118,7 @@ def summary(event: Summary, errored: int) -> Text:
     counted = {op: event.changes[op] for op in WORDS if op is not Op.SAME and event.changes.get(op)}
     for op, number in counted.items():
         words = WORDS[op]
-        done = f"to {op.value}" if event.is_preview else words.past
+        done = f"to {op.value}" if event.is_preview else words.done
         text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
     pieces = Text()
     if len(counted) > 1:
