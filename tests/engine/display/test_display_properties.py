@@ -7,7 +7,6 @@ from rich.text import Text
 
 from engine.display.differences import map_difference, step_difference, value_change
 from engine.display.property_printer import PropertyPrinter
-from engine.display.rows import display_type
 from engine.display.summary import duration
 from engine.events import PropertyChange, Step
 from engine.model import Op, ResourceState
@@ -79,8 +78,6 @@ def test_names() -> None:
     urn = "urn:pulumi:dev::demo::demo:index:Team$pulumi-python:dynamic/digo:Agent::a::b"
     assert name_of(urn) == "a::b"
     assert type_of(urn) == "pulumi-python:dynamic/digo:Agent"
-    assert display_type("aws:s3/bucket:Bucket") == "aws:s3:Bucket"
-    assert display_type("pulumi-python:dynamic/digo:Agent") == "pulumi-python:dynamic/digo:Agent"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1s"), (59.5, "1m0s"), (65, "1m5s"), (3600, "1h0m0s")])
