@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from rich.text import Text
 
 from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
 from engine.display.ansi import coloured
 from engine.display.differences import Difference, ValueChange, step_difference
 from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS, message_prefix
@@ -150,9 +151,9 @@ def info_column(row: Row, view: View) -> Text:
             ((Severity.WARNING,), "warning", WARNING),
             ((Severity.INFO, Severity.INFO_ERROR), "message", INFO),
         ):
-            number = row.count(*severities)
-            if number:
-                text.append("; " if text else "").append(f"{number} ").append(plural(number, word), style)
+            if number := row.count(*severities):
+                count, noun = counted(number, word).split()
+                text.append("; " if text else "").append(f"{count} ").append(noun, style)
         return text
     latest = _latest(row, view)
     if latest is not None:
@@ -209,11 +210,6 @@ def short_type(type_token: str) -> str:
     module = folders.rpartition("/")[2]
     # `index` is the module of a package that has no modules.
     return f"{package if module in ('', 'index') else module}:{name}" if name else type_token
-
-
-def plural(number: int, word: str) -> str:
-    """The word, in the plural if the number is not 1."""
-    return word if number == 1 else word + "s"
 
 
 def _included(keys: Iterable[str], step: Step) -> list[str]:

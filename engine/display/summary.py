@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Set
 from rich.text import Text
 
 from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
 from engine.display.differences import Difference, map_difference
 from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, WORDS
 from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter, is_worth_printing
-from engine.display.rows import Row, message, plural
+from engine.display.rows import Row, message
 from engine.display.step_table import StepTable
 from engine.events import Prelude, Severity, Summary
 from engine.model import Op
@@ -115,15 +116,14 @@ def summary(event: Summary, errored: int) -> Text:
     """The number of resources for each operation and, except in a preview, the duration."""
     text = Text("Resources:", HEADLINE).append("\n", "not bold")
     # Unchanged resources have a line of their own.
-    counted = {op: event.changes[op] for op in WORDS if op is not Op.SAME and event.changes.get(op)}
-    for op, number in counted.items():
+    numbers = {op: event.changes[op] for op in WORDS if op is not Op.SAME and event.changes.get(op)}
+    for op, number in numbers.items():
         words = WORDS[op]
         done = f"to {op.value}" if event.is_preview else words.done
         text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
     pieces = Text()
-    if len(counted) > 1:
-        total = sum(counted.values())
-        pieces.append(f"{total} {plural(total, 'change')}", "bold")
+    if len(numbers) > 1:
+        pieces.append(counted(sum(numbers.values()), "change"), "bold")
     unchanged = event.changes.get(Op.SAME, 0)
     if unchanged:
         pieces.append(". " if pieces else "").append(f"{unchanged} unchanged")
