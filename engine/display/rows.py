@@ -265,11 +265,7 @@ def _latest(row: Row, view: View) -> Diagnostic | None:
 
 
 def _step_with_changes(row: Row) -> Step | None:
-    wanted = {
-        Op.CREATE_REPLACEMENT: Op.REPLACE,
-        Op.DELETE_REPLACED: Op.REPLACE,
-        Op.IMPORT: Op.IMPORT,
-        Op.IMPORT_REPLACEMENT: Op.IMPORT_REPLACEMENT,
-    }.get(row.op)
-    found = [step for step in row.ended if step.op is wanted]
-    return found[-1] if found else row.step
+    """The row's step. Of a replacement it is the `replace` step, if there was one."""
+    if row.op not in (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED):
+        return row.step
+    return next((step for step in reversed(row.ended) if step.op is Op.REPLACE), row.step)

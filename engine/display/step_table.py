@@ -17,7 +17,7 @@ from engine.events import (
     StepFailed,
     Summary,
 )
-from engine.model import Op, ResourceState
+from engine.model import Op
 from protocol.urn import is_stack
 
 _PROGRAM_STREAM = 1
@@ -71,12 +71,6 @@ class StepTable:
         unfinished = [row for row in self.rows.values() if not row.is_done(self.view)]
         self.view = replace(self.view, is_final=True)
         return unfinished
-
-    def stack_state(self) -> tuple[ResourceState | None, ResourceState | None]:
-        """The stack's own resource before and after."""
-        row = self.rows.get(self.stack_urn)
-        step = row.step if row else None
-        return (step.old, step.new) if step else (None, None)
 
     def run_status(self) -> str:
         """The first line of the status of the whole run, which is the stack's; "" if there is none."""

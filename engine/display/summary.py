@@ -67,13 +67,9 @@ def outputs(steps: StepTable) -> Iterator[Text]:
     """The stack's outputs; in a preview only changed ones."""
     if steps.outputs is None or steps.options.suppress_outputs:
         return
-    old_state, _ = steps.stack_state()
-    text = output_lines(
-        None if old_state is None else steps.outputs.old,
-        steps.outputs.new,
-        steps.options,
-        steps.rows[steps.stack_urn].op,
-    )
+    row = steps.rows[steps.stack_urn]
+    before = steps.outputs.old if row.step is not None and row.step.old is not None else None
+    text = output_lines(before, steps.outputs.new, steps.options, row.op)
     if text:
         yield Text("Outputs:", HEADLINE)
         yield text
