@@ -68,8 +68,8 @@ class PropertyPrinter:
     def _as(self, op: Op) -> PropertyPrinter:
         return replace(self, op=op, prefix=True)
 
-    def _deeper(self, by: int = 1) -> PropertyPrinter:
-        return replace(self, indent=self.indent + by)
+    def _deeper(self) -> PropertyPrinter:
+        return replace(self, indent=self.indent + 1)
 
     def _title(self, title: str) -> None:
         self._write(indentation(self.indent, self.op if self.prefix else None) + title + ": ")
@@ -138,7 +138,7 @@ class PropertyPrinter:
             if opened is not None:
                 self.print_change(title, opened)
                 return
-        simple = is_worth_printing(old) and is_worth_printing(new) and _is_simple(old) and _is_simple(new)
+        simple = all(is_worth_printing(one) and not isinstance(one, (list, dict)) for one in (old, new))
         if change.inner is not None or simple:
             self._title(title)
             if change.inner is None and isinstance(old, str) and isinstance(new, str):
@@ -159,9 +159,6 @@ class PropertyPrinter:
                 self._write("(json) ")
                 self._print_nested_change(inner)
                 return
-        if "\n" in old or "\n" in new:
-            self._print_line_changes(old, new)
-            return
         pieces = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         self._write('"')
         for tag, start, end, _, _ in pieces:
@@ -182,16 +179,6 @@ class PropertyPrinter:
         self._deeper().print_difference(change.inner)
         self._write(indentation(self.indent, None) + closing + "\n")
 
-    def _print_line_changes(self, old: str, new: str) -> None:
-        self._write("\n")
-        ops = {"-": Op.DELETE, "+": Op.CREATE, " ": Op.SAME}
-        for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm=""):
-            if line.startswith(("---", "+++", "@@")) or not line[1:].strip():
-                continue
-            op = ops[line[0]]
-            text = indentation(self.indent + 1, op if op is not Op.SAME else None) + line[1:] + "\n"
-            self.out.append(text, WORDS[op].style)
-
 
 def indentation(depth: int, op: Op | None) -> str:
     """Four blanks for each level. With `op`, its sign replaces the last two."""
@@ -202,10 +189,6 @@ def indentation(depth: int, op: Op | None) -> str:
 def is_worth_printing(value: PropertyValue) -> bool:
     """Whether a value is printed: nulls and empty values are not."""
     return value is not None and value != "" and value != [] and value != {}
-
-
-def _is_simple(value: PropertyValue) -> bool:
-    return not isinstance(value, (list, dict))
 
 
 def _decoded(text: str) -> Any:
