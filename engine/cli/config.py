@@ -32,7 +32,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {
     "string": str,
     "int": int,
     "float": float,
-    "bool": lambda text: _boolean(text),
+    "bool": {"true": True, "false": False}.__getitem__,
 }
 
 
@@ -184,11 +184,5 @@ def _read_value(invocation: Invocation, *, secret: bool) -> str:
 def _typed(type_name: str, text: str) -> Any:
     try:
         return _TYPES[type_name](text)
-    except ValueError as error:
+    except (ValueError, KeyError) as error:
         raise ConfigurationFailure(f"'{text}' is not of type {type_name}") from error
-
-
-def _boolean(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError(text)
-    return text == "true"
