@@ -45,14 +45,6 @@ from engine.stack_file import complete_config
 from protocol.tokens import STACK_TYPE
 from protocol.urn import name_of, stack_urn, type_of
 
-_RECORDED = {
-    Kind.UPDATE: "update",
-    Kind.REFRESH: "refresh",
-    Kind.DESTROY: "destroy",
-    Kind.IMPORT: "resource-import",
-}
-"""The kinds of updates in a history. Source: `sdk/go/common/apitype/history.go`."""
-
 _NO_CONFIRMATION = (
     "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
 )
@@ -178,7 +170,7 @@ class _StackOperation:
         message, environment = update_metadata(message, self.session.project.root)
         entries = self.session.stack_file(self.stack).entries
         config = {key: _stored_config(entry.node) for key, entry in entries.items()}
-        return UpdateInfo(_RECORDED[self.operation.kind], now, now, SUCCEEDED, message, environment, config)
+        return UpdateInfo(self.operation.kind.recorded, now, now, SUCCEEDED, message, environment, config)
 
     def _add_to_history(self, update: UpdateInfo, result: Result) -> None:
         """Adds the update to the stack's history. The state is written already, so a failure is a warning."""
