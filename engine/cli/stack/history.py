@@ -13,7 +13,7 @@ import click
 
 from digo.project.values import go_json
 from digo.sanitize.json import for_json
-from engine.backend.history import IN_PROGRESS, UpdateInfo, read_history
+from engine.backend.history import UpdateInfo, read_history
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import ago
@@ -62,7 +62,7 @@ def history(
 
 
 def _entry(update: UpdateInfo, decrypt: Decrypt | None) -> dict[str, Any]:
-    entry = {
+    return {
         "version": update.version,
         **update.to_dict(),
         "startTime": _time(update.start_time),
@@ -70,9 +70,6 @@ def _entry(update: UpdateInfo, decrypt: Decrypt | None) -> dict[str, Any]:
         "endTime": _time(update.end_time),
         "resourceChanges": dict(update.resource_changes),
     }
-    if update.result == IN_PROGRESS:
-        del entry["endTime"], entry["resourceChanges"]
-    return entry
 
 
 def _config_value(value: Any, decrypt: Decrypt | None) -> dict[str, Any]:
