@@ -50,9 +50,6 @@ def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bo
         # The handler interrupts a thread that may hold the locks that `say` and `cancel` need.
         threading.Thread(target=stop, args=(number,), name="signal", daemon=True).start()
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = {number: signal.signal(number, on_signal) for number in ending_signals()}
     try:
         yield
