@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from protocol.tokens import STACK_TYPE
 from protocol.urn import name_of, split_reference
 from protocol.values import PropertyMap
 
@@ -110,3 +111,8 @@ class Deployment:
     secrets_provider: dict[str, Any] | None = None  # {"type": "passphrase", "state": {"salt": ...}}
     metadata: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def stack(self) -> ResourceState | None:
+        """The stack's own resource, the root of all others."""
+        return next((state for state in self.resources if state.type == STACK_TYPE and not state.parent), None)

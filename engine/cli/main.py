@@ -29,7 +29,7 @@ COMMANDS = {
     "destroy": ("engine.cli.operation_commands", "destroy"),
     "import": ("engine.cli.import_", "import_"),
     "cancel": ("engine.cli.cancel", "cancel"),
-    "stack": ("engine.cli.stack", "stack"),
+    "stack": ("engine.cli.stack.commands", "stack"),
     "config": ("engine.cli.config", "config"),
     "state": ("engine.cli.state", "state"),
     "about": ("engine.cli.about", "about"),

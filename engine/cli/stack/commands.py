@@ -15,7 +15,7 @@ from engine.cli.stack.history import history
 from engine.cli.stack.import_ import import_
 from engine.cli.stack.lifecycle import init, rename, rm, select, unselect
 from engine.cli.stack.listing import ls
-from engine.cli.stack.output import output, print_outputs, shown_outputs, stack_outputs
+from engine.cli.stack.output import output, print_outputs, stack_outputs
 from engine.cli.stack.tree import INDENT, resource_rows
 from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
@@ -53,7 +53,7 @@ def stack(
     _print_resources(console, deployment, show_ids=show_ids, show_urns=show_urns)
     if deployment.resources:
         console.print()
-        print_outputs(console, shown_outputs(stack_outputs(deployment), show_secrets=show_secrets))
+        print_outputs(console, stack_outputs(deployment, show_secrets=show_secrets))
     console.print("\nUse `stack select` to change stack; `stack ls` lists known ones")
 
 

@@ -6,7 +6,6 @@ Source: pulumi/pulumi, `pkg/cmd/pulumi/stack/stack.go`.
 from __future__ import annotations
 
 from engine.model import Deployment, ResourceState
-from protocol.tokens import STACK_TYPE
 
 INDENT = "    "
 """Before each line of the table."""
@@ -15,7 +14,7 @@ INDENT = "    "
 def resource_rows(deployment: Deployment, *, show_ids: bool, show_urns: bool) -> list[tuple[str, str]]:
     """Type and name of each resource, children after their parents. URN and id are lines below the name."""
     children: dict[str, list[ResourceState]] = {}
-    root = next((state for state in deployment.resources if state.type == STACK_TYPE and not state.parent), None)
+    root = deployment.stack
     for state in deployment.resources:
         if state is not root:
             children.setdefault(state.parent or (root.urn if root else ""), []).append(state)
