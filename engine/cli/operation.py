@@ -41,6 +41,7 @@ from engine.display.plain import PlainDisplay
 from engine.events import Diagnostic, Event, Severity, StepBegun
 from engine.failure import Cancelled, Declined, Failure, NotConfirmed, OperationFailed, UnexpectedChanges
 from engine.model import Op
+from engine.project_file import project_to_run
 from engine.stack_file import complete_config
 from protocol.tokens import STACK_TYPE
 from protocol.urn import name_of, stack_urn, type_of
@@ -118,7 +119,7 @@ class _StackOperation:
         values = session.stack_file(stack).values(opened.config.crypter.decrypt)
         config = complete_config(stack.name, values, session.project.config, session.project.path)
         wanted = Stack(name=stack.name, config=config)
-        run_input = RunInput(session.project.to_run(), wanted, stored.deployment, operation.flags.options)
+        run_input = RunInput(project_to_run(session.project), wanted, stored.deployment, operation.flags.options)
         return cls(operation, session, stack, opened, run_input)
 
     def preview(self, also: Callable[[Event], None]) -> Result:

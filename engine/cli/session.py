@@ -9,6 +9,7 @@ import click
 
 from digo.project.backend import backend_url, folder_of
 from digo.project.earlier_runs import earlier_run_signs
+from digo.project.project_file import ProjectFile
 from digo.project.stack_file import StackFile, load_stack_file
 from digo.text.counts import some
 from digo.text.did_you_mean import closest
@@ -22,7 +23,7 @@ from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, StackNotFound
 from engine.model import Deployment
-from engine.project_file import ProjectFile, find_project_file, load_project
+from engine.project_file import find_project_file, load_project
 from engine.secrets import PassphraseSecrets
 from engine.stack_file import supported
 from protocol.stored import SecretReader, SecretWriter, decrypt_with, encrypt_with, keep_encrypted
