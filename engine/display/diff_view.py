@@ -13,11 +13,11 @@ from rich.text import Text
 
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
-from engine.display.differences import is_internal, map_difference, step_difference, value_change
+from engine.display.differences import map_difference, step_difference, value_change
 from engine.display.display import Display
 from engine.display.operation_words import RETAINING_OPS, WORDS
 from engine.display.options import DisplayOptions
-from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
+from engine.display.property_printer import PropertyPrinter, indentation
 from engine.display.rows import is_shown, message
 from engine.display.summary import output_lines, prelude_lines, summary
 from engine.events import (
@@ -174,17 +174,8 @@ class DiffView:
         printer = PropertyPrinter(
             lines, step.op, depth, truncate=self._options.truncate, show_secrets=self._options.show_secrets
         )
-        keys = sorted(outputs) if difference is None else difference.sorted_keys()
-        width = max((len(key) for key in keys), default=0)
-        for key in keys:
-            # Outputs that are equal to the input are left out.
-            if key in inputs and key in outputs and value_change(outputs[key], inputs[key]) is None:
-                continue
-            if difference is None:
-                if not is_internal(key) and is_worth_printing(outputs[key]):
-                    printer.print_property(key, outputs[key], width)
-            elif self._options.show_sames or difference.is_changed(key):
-                printer.print_part(difference, key, width)
+        as_inputs = {key for key in inputs.keys() & outputs.keys() if value_change(outputs[key], inputs[key]) is None}
+        printer.print_outputs(outputs, difference, sames=self._options.show_sames, left_out=as_inputs)
         if not lines:
             return Text()
         return Text(f"{indentation(depth, None)}--outputs:--\n", WORDS[step.op].style).append_text(lines)

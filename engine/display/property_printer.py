@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from rich.text import Text
 from engine.display.differences import Difference, ValueChange, is_internal, value_change
 from engine.display.operation_words import WORDS
 from engine.model import Op
-from protocol.values import UNKNOWN, PropertyValue, Secret
+from protocol.values import UNKNOWN, PropertyMap, PropertyValue, Secret
 
 _MAX_LINES = 3
 _MAX_LINE_LENGTH = 150
@@ -64,6 +64,19 @@ class PropertyPrinter:
             self._as(Op.UPDATE).print_change(title, difference.updates[key])
         elif not self.summary and is_worth_printing(difference.sames.get(key)):
             replace(self, op=Op.SAME, prefix=False).print_titled(title, difference.sames[key])
+
+    def print_outputs(
+        self, outputs: PropertyMap, difference: Difference | None, *, sames: bool, left_out: Container[str] = ()
+    ) -> None:
+        """Prints outputs: all, or the parts of their difference if there is one. `sames`: unchanged parts too."""
+        keys = sorted(outputs) if difference is None else difference.sorted_keys()
+        width = max((len(key) for key in keys), default=0)
+        for key in (one for one in keys if one not in left_out):
+            if difference is None:
+                if not is_internal(key) and is_worth_printing(outputs[key]):
+                    self.print_property(key, outputs[key], width)
+            elif sames or difference.is_changed(key):
+                self.print_part(difference, key, width)
 
     def _as(self, op: Op) -> PropertyPrinter:
         return replace(self, op=op, prefix=True)

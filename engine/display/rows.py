@@ -14,7 +14,7 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 from engine.display.ansi import coloured
-from engine.display.differences import Difference, ValueChange, step_difference
+from engine.display.differences import Difference, step_difference
 from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS, message_prefix
 from engine.display.options import DisplayOptions
 from engine.events import Diagnostic, Severity, Step
@@ -168,17 +168,15 @@ def change_summary(step: Step | None) -> Text:
     if step is None or step.old is None or step.new is None:
         return Text()
     difference = step_difference(step, is_refresh=False) if step.op is not Op.SAME else None
-    meta: dict[str, ValueChange] = {}
-    if step.old.protect != step.new.protect:
-        meta["protect"] = ValueChange(step.old.protect, step.new.protect)
-    if difference is None and not meta:
+    protect = ["protect"] if step.old.protect != step.new.protect else []
+    if difference is None and not protect:
         return Text()
     difference = difference or Difference()
     text = Text("diff: ")
     for keys, op in (
         (_included(difference.adds, step), Op.CREATE),
         (_included(difference.deletes, step), Op.DELETE),
-        (_included({**difference.updates, **meta}, step), Op.UPDATE),
+        (_included([*difference.updates, *protect], step), Op.UPDATE),
     ):
         if keys:
             text.append(WORDS[op].sign.strip() + ",".join(keys), WORDS[op].style)

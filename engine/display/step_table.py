@@ -86,16 +86,13 @@ class StepTable:
     def tree(self) -> list[tuple[str, Row]]:
         """The visible rows, parents first, each with the branches to draw before it."""
         children: dict[str, list[Row]] = {}
-        roots: list[Row] = []
         for row in self.rows.values():
-            if row.urn == self.stack_urn:
-                roots.append(row)
-                continue
-            parent = row.parent if row.parent in self.rows else self.stack_urn
-            children.setdefault(parent, []).append(row)
+            if row.urn != self.stack_urn:
+                parent = row.parent if row.parent in self.rows else self.stack_urn
+                children.setdefault(parent, []).append(row)
         lines: list[tuple[str, Row]] = []
-        for root in roots:
-            self._branch(root, children, "", "", lines)
+        if self.rows:
+            self._branch(self.rows[self.stack_urn], children, "", "", lines)
         return lines
 
     def _branch(

@@ -15,7 +15,7 @@ from digo.text.counts import counted
 from engine.display.differences import Difference, map_difference
 from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, WORDS
 from engine.display.options import DisplayOptions, Kind
-from engine.display.property_printer import PropertyPrinter, is_worth_printing
+from engine.display.property_printer import PropertyPrinter
 from engine.display.rows import Row, message
 from engine.display.step_table import StepTable
 from engine.events import Prelude, Severity, Summary
@@ -81,18 +81,8 @@ def output_lines(old: Mapping[str, object] | None, new: Mapping[str, object], op
     printer = PropertyPrinter(text, op, truncate=options.truncate, show_secrets=options.show_secrets)
     shows_all = options.show_sames or not (options.run.is_preview or options.run.kind is Kind.REFRESH)
     difference = _known_difference(old, new, options) if old is not None else None
-    if difference is None:
-        if old is None or shows_all:
-            width = max((len(key) for key in new), default=0)
-            for key in sorted(new):
-                if is_worth_printing(new[key]):
-                    printer.print_property(key, new[key], width)
-        return text
-    keys = difference.sorted_keys()
-    width = max((len(key) for key in keys), default=0)
-    for key in keys:
-        if shows_all or difference.is_changed(key):
-            printer.print_part(difference, key, width)
+    if difference is not None or old is None or shows_all:
+        printer.print_outputs(dict(new), difference, sames=shows_all)
     return text
 
 
