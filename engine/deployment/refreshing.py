@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
@@ -19,28 +18,29 @@ from engine.model import Op, ResourceState
 from engine.times import now
 from protocol.urn import is_provider_type
 
-RefreshDisplay = Callable[[Step, Op], Step]
-"""Makes the step that is shown for a refresh, from its outcome."""
-
 
 class RefreshSteps(StepRunner):
-    """Refreshes resources."""
+    """Refreshes resources. `by_outcome`: `refresh` shows and counts what became of each, `up --refresh` does not."""
 
-    async def refresh(self, old: TrackedResource, shown_as: RefreshDisplay) -> bool:
+    def __init__(self, run: Run, *, by_outcome: bool) -> None:
+        super().__init__(run)
+        self._by_outcome = by_outcome
+
+    async def refresh(self, old: TrackedResource) -> bool:
         """Refresh the resource. False: the provider reports that it does not exist."""
         state = old.state
         step = replace(make_step(Op.REFRESH, state, state), logical=False)
         if not state.custom or is_provider_type(state.type):
             self.run.begun(step)
-            self.run.done(shown_as(step, Op.SAME))
+            self._done(step, Op.SAME)
             return True
         async with self.slot(step):
             with self.reporting(step):
                 provider = await self.run.hosts.configured(self.run, state.urn)
                 live = await provider.read(state.urn, state.id, state)
                 if live.outputs is None:
-                    await self._drop(old)
-                    self.run.done(shown_as(replace(step, new=None), Op.DELETE))
+                    await self.run.journal.write(lambda number: Success(number, None, None, removes=(old.ref,)))
+                    self._done(replace(step, new=None), Op.DELETE)
                     return False
                 new = self._refreshed(state, live)
                 # The difference is the change that the next up would make.
@@ -48,11 +48,11 @@ class RefreshSteps(StepRunner):
                 if new != state:
                     await self._take(old, new)
             step = with_difference(replace(step, new=new), difference)
-            self.run.done(shown_as(step, Op.UPDATE if difference.changed else Op.SAME))
+            self._done(step, Op.UPDATE if difference.changed else Op.SAME)
             return True
 
-    async def _drop(self, old: TrackedResource) -> None:
-        await self.run.journal.write(lambda number: Success(number, None, None, removes=(old.ref,)))
+    def _done(self, step: Step, outcome: Op) -> None:
+        self.run.done(replace(step, op=outcome, logical=True) if self._by_outcome else step)
 
     async def _take(self, old: TrackedResource, new: ResourceState) -> None:
         await self.run.journal.write(lambda number: Success(number, None, new, removes=(old.ref,), in_place=True))
@@ -73,19 +73,9 @@ class RefreshSteps(StepRunner):
         return with_secrets(new)
 
 
-def shown_by_outcome(step: Step, outcome: Op) -> Step:
-    """The step for `pulumi refresh`, which shows and counts the outcome."""
-    return replace(step, op=outcome, logical=True)
-
-
-def shown_as_refresh(step: Step, _outcome: Op) -> Step:
-    """The step for `pulumi up --refresh`, which shows a refresh as `refresh` and does not count it."""
-    return step
-
-
 async def refresh(run: Run) -> None:
     """`refresh`: read every resource, or the targets."""
-    await _refresh_all(run, shown_by_outcome)
+    await _refresh_all(run, by_outcome=True)
 
 
 async def settle_previous(run: Run) -> None:
@@ -97,22 +87,22 @@ async def settle_previous(run: Run) -> None:
     if not run.input.options.refresh:
         await settle_pending(run)
         return
-    await _refresh_all(run, shown_as_refresh)
+    await _refresh_all(run, by_outcome=False)
     if run.failed:
         raise AlreadyReported
     run.check_running()
 
 
-async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
+async def _refresh_all(run: Run, *, by_outcome: bool) -> None:
     await clear_pending(run)
     targets = Targets(run.input.options)
     targets.refuse_unknown(set(run.previous.by_urn))
-    steps = RefreshSteps(run)
+    steps = RefreshSteps(run, by_outcome=by_outcome)
     gone: list[TrackedResource] = []
 
     async def one(old: TrackedResource) -> None:
         try:
-            if not await steps.refresh(old, shown_as):
+            if not await steps.refresh(old):
                 gone.append(old)
         except StepError as error:
             run.error(str(error), error.urn)
