@@ -101,17 +101,13 @@ class Session:
         have = [one.stack.name for one in self.backend.stacks() if one.stack.project == stack.project]
         near = closest(stack.name, [*have, *(self.project.stacks() if own else ())])
         file = self.stack_file(stack)
-        signs = (
-            earlier_run_signs(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt))
-            if own
-            else []
-        )
+        signs = earlier_run_signs(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt))
         missing = f"no stack named '{stack.name}' found"
-        if signs:
+        if own and signs:
             return (
                 f"{missing} in {self.backend.url}, and the stack is not new: {'; '.join(signs)}. "
-                "Set PULUMI_BACKEND_URL "
-                f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
+                f"Set PULUMI_BACKEND_URL to where its state is, or bring a copy back with `stack init {stack.name}` "
+                "and `stack import`"
             )
         hint = f"; did you mean '{near}'?" if near and near != stack.name else ""
         there = f"there is {some(have)}" if have else "the backend has no stack of this project"
@@ -174,16 +170,9 @@ class Session:
 
     def create_stack(self, stack: StackReference, *, select: bool) -> None:
         """Creates a stack with its own secrets manager."""
-        file = self.stack_file(stack)
         if self.backend.exists(stack):
             raise ConfigurationFailure(f"stack '{stack.name}' already exists")
-        if file.encryption_salt:
-            opened = secrets.unlock(ask_passphrase(self.invocation, stack.name), file.encryption_salt)
-        else:
-            opened = secrets.create(ask_new_passphrase(self.invocation))
-        self.backend.create(stack, stamped(Deployment(), opened))
-        if not file.encryption_salt:
-            self._save_salt(file, opened.salt_state)
+        self.backend.create(stack, stamped(Deployment(), self.open_secrets(stack).config))
         if select:
             self.selection.select(stack)
         self.invocation.error_console().print(f"Created stack '{stack.name}'")

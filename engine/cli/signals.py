@@ -26,21 +26,18 @@ def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bo
     def stop(number: int) -> None:
         # A second signal may come while the first is handled. It must find the run cancelled.
         with lock:
-            stop_locked(number)
-
-    def stop_locked(number: int) -> None:
-        drop_closed_terminal()
-        name = "^C" if number == signal.SIGINT else signal.Signals(number).name
-        if cancellation.cancelled:
-            tell(f"{name} received; terminating")
-            cancellation.terminate()
-            return
-        again = "press ^C" if name == "^C" else f"send {name}"
-        text = f"{name} received; cancelling. If you would like to terminate immediately, {again} again."
-        if not is_preview:
-            text += "\nNote that terminating immediately may lead to orphaned resources and other inconsistencies."
-        tell(text)
-        cancellation.cancel()
+            drop_closed_terminal()
+            name = "^C" if number == signal.SIGINT else signal.Signals(number).name
+            if cancellation.cancelled:
+                tell(f"{name} received; terminating")
+                cancellation.terminate()
+                return
+            again = "press ^C" if name == "^C" else f"send {name}"
+            text = f"{name} received; cancelling. If you would like to terminate immediately, {again} again."
+            if not is_preview:
+                text += "\nNote that terminating immediately may lead to orphaned resources and other inconsistencies."
+            tell(text)
+            cancellation.cancel()
 
     def tell(text: str) -> None:
         with contextlib.suppress(OSError):  # nobody reads it, and the run must end all the same
