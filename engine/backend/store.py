@@ -8,7 +8,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,6 @@ from digo.text.json_text import loads
 from engine.backend.files import decompressed, keep_backup, write_atomically
 from engine.backend.journal_file import JournalContent, JournalWriter, mark_folded, read_journal
 from engine.backend.layout import Layout, StackReference
-from engine.backend.lock import Tell, locked
 from engine.backend.renaming import renamed
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
@@ -81,21 +79,9 @@ class FileBackend:
         self.layout = Layout(folder)
         self._check_layout()
 
-    def lock(self, stack: StackReference, tell: Tell) -> AbstractContextManager[None]:
-        """Holds the stack's lock; see `engine.backend.lock.locked`."""
-        return locked(self.layout, stack, tell)
-
     def exists(self, stack: StackReference) -> bool:
         """Whether the stack exists."""
         return self._state_file(stack).exists()
-
-    def require(self, stack: StackReference) -> None:
-        """Raises `StackNotFound` if the stack does not exist."""
-        if not self.exists(stack):
-            raise StackNotFound(
-                f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`, "
-                "or list those that exist with `stack ls`"
-            )
 
     def stacks(self) -> list[StackSummary]:
         """Every stack of every project in the folder, by project and name."""
@@ -149,7 +135,8 @@ class FileBackend:
         Raises `StackNotFound`, or `UnreadableState` if the state or the journal is damaged or the journal does not
         belong to the state.
         """
-        self.require(stack)
+        if not self.exists(stack):
+            raise StackNotFound(f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`")
         checkpoint, journal = self._read(stack), read_journal(self.layout.journal(stack))
         if journal is not None and journal.base != checkpoint.digest:
             # Another run may have begun or ended between the two reads, so both are read once more.

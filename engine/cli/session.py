@@ -16,6 +16,7 @@ from digo.text.did_you_mean import closest
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
+from engine.backend.lock import locked
 from engine.backend.manifest import stamped
 from engine.backend.selection import Selection
 from engine.backend.store import FileBackend, StoredState
@@ -115,7 +116,7 @@ class Session:
 
     def locked(self, stack: StackReference) -> AbstractContextManager[None]:
         """Holds the stack's lock; see `engine.backend.lock.locked`."""
-        return self.backend.lock(stack, self.invocation.info)
+        return locked(self.backend.layout, stack, self.invocation.info)
 
     def current_stack(self) -> StackReference | None:
         """The selected stack; None if there is none or if it does not exist."""
