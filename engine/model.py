@@ -63,7 +63,6 @@ class ResourceState:
     import_id: str = ""
     protect: bool = False
     delete: bool = False
-    external: bool = False
     retain_on_delete: bool = False
     deleted_with: str = ""
     created: str = ""  # RFC 3339

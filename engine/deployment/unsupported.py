@@ -55,6 +55,7 @@ _OPTIONS = {
 
 _STATE_FIELDS = {
     "customTimeouts": _OPTIONS["customTimeouts"],
+    "external": CALLS["ReadResource"],
     "extensionRef": _OPTIONS["packageRef"],
     "ignoreChanges": _OPTIONS["ignoreChanges"],
     "pendingReplacement": DELETED_FIRST,
@@ -124,8 +125,6 @@ def refuse_state(deployment: Deployment) -> None:
 
 
 def _foreign(state: ResourceState) -> str:
-    if state.external:
-        return CALLS["ReadResource"]
     if state.deleted_with:
         return _OPTIONS["deletedWith"]
     fields = [words for field, words in _STATE_FIELDS.items() if state.extra.get(field)]

@@ -146,7 +146,6 @@ def _state(state: ResourceState | None) -> dict[str, Any] | None:
         "id": state.id,
         "parent": state.parent,
         "protect": state.protect,
-        "external": state.external,
         "retainOnDelete": state.retain_on_delete,
         "inputs": encode_value(state.inputs, _blind),
         "outputs": encode_value(state.outputs, _blind),
