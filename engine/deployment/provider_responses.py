@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from engine.deployment.errors import PartialFailure
 from engine.deployment.unsupported import DELETED_FIRST, refusal
-from engine.events import PropertyChange
 from protocol.messages import provider_pb2
 from protocol.values import PropertyMap
 
@@ -20,7 +19,7 @@ class Difference:
     changed: bool
     replace_keys: tuple[str, ...] = ()
     changed_keys: tuple[str, ...] = ()
-    detailed: dict[str, PropertyChange] | None = None
+    detailed: dict[str, str] | None = None
 
     @property
     def replaces(self) -> bool:
@@ -50,16 +49,12 @@ def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Diff
     """
     if answer.replaces and answer.deleteBeforeReplace:
         raise refusal(DELETED_FIRST)
-    detailed = None
-    if answer.hasDetailedDiff:
-        detailed = {
-            key: PropertyChange(_kind_of(change), change.inputDiff) for key, change in answer.detailedDiff.items()
-        }
+    kinds = {key: _kind_of(change) for key, change in answer.detailedDiff.items()}
     return Difference(
         changed=_CHANGED.get(answer.changes, otherwise),
         replace_keys=tuple(answer.replaces),
         changed_keys=tuple(answer.diffs),
-        detailed=detailed,
+        detailed=kinds if answer.hasDetailedDiff else None,
     )
 
 

@@ -74,7 +74,7 @@ class DiffView:
         # The changes of a refresh and of an import are known when the step ends.
         if step.op in (Op.REFRESH, Op.IMPORT) or not self._is_shown(step):
             return Text()
-        return self._resource(step, is_refresh=False)
+        return self._resource(step)
 
     def _end(self, event: StepDone) -> Text:
         step = event.step
@@ -83,7 +83,7 @@ class DiffView:
         begun = self._begun.get(step.urn)
         is_refresh = begun is not None and begun.op is Op.REFRESH
         if step.op is Op.IMPORT or (is_refresh and step.op is Op.UPDATE):
-            return self._resource(step, is_refresh=is_refresh)
+            return self._resource(step)
         text = self._headline(step) if is_refresh and step.op is not Op.REFRESH else Text()
         if self._options.suppress_outputs or (event.planning and not is_refresh):
             return text
@@ -106,7 +106,7 @@ class DiffView:
         style = WORDS[step.op].style
         return Text(f"{indentation(1, None)}--outputs:--\n", style).append_text(lines)
 
-    def _resource(self, step: Step, *, is_refresh: bool) -> Text:
+    def _resource(self, step: Step) -> Text:
         text = self._headline(step)
         if step.op is Op.SAME:
             return text
@@ -125,15 +125,13 @@ class DiffView:
             if not self._summary_only:
                 printer.print_map(step.old.inputs)
         elif step.old is not None and step.new is not None:
-            self._print_change(printer, step, step.old, step.new, is_refresh=is_refresh)
+            self._print_change(printer, step, step.old, step.new)
         return text
 
-    def _print_change(
-        self, printer: PropertyPrinter, step: Step, old: ResourceState, new: ResourceState, *, is_refresh: bool
-    ) -> None:
+    def _print_change(self, printer: PropertyPrinter, step: Step, old: ResourceState, new: ResourceState) -> None:
         include, unchanged = None, new.inputs
         if step.detailed_diff is not None:
-            difference, unchanged = step_difference(step, is_refresh=is_refresh), old.inputs
+            difference, unchanged = step_difference(step), old.inputs
         elif new.outputs and step.op not in (Op.IMPORT, Op.IMPORT_REPLACEMENT):
             difference, unchanged = map_difference(old.outputs, new.outputs), new.outputs
         else:

@@ -167,7 +167,7 @@ def change_summary(step: Step | None) -> Text:
     """`diff: +added-deleted~updated`; empty if nothing changes."""
     if step is None or step.old is None or step.new is None:
         return Text()
-    difference = step_difference(step, is_refresh=False) if step.op is not Op.SAME else None
+    difference = step_difference(step) if step.op is not Op.SAME else None
     protect = ["protect"] if step.old.protect != step.new.protect else []
     if difference is None and not protect:
         return Text()
