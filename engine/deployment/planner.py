@@ -180,8 +180,6 @@ class Planner:
     async def _difference(self, old: TrackedResource, new: ResourceState, provider: Provider | None) -> Difference:
         if self._must_replace(old):
             return Difference(changed=True, replace_keys=("id",))
-        if bool(old.state.provider) != bool(new.provider):
-            return Difference(changed=True, replace_keys=("provider",))
         if provider is None:
             return Difference(changed=old.state.inputs != new.inputs)
         return await provider.diff(old.state, new)

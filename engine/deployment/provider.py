@@ -83,9 +83,8 @@ class Provider:
         return _decode(answer.inputs, wanted), answer.failures
 
     async def diff(self, old: ResourceState, new: ResourceState) -> Difference:
-        """Diff. If the reply does not say whether there is a difference, the inputs are compared."""
-        answer = await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new))
-        return difference_of(answer, otherwise=without_secrets(old.inputs) != without_secrets(new.inputs))
+        """Diff."""
+        return difference_of(await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new)))
 
     async def create(self, new: ResourceState) -> ReadResult:
         """Create. A partly created resource is returned with its `failure`."""
@@ -93,10 +92,7 @@ class Provider:
         try:
             answer = await self._stub.Create(request)
         except grpc.aio.AioRpcError as error:
-            live = await self._partial(error, new.inputs)
-            if not live.id:
-                raise StepError(f"plugin returned empty resource.ID from create '{new.urn}'") from error
-            return live
+            return await self._partial(error, new.inputs)
         return ReadResult(answer.id, _decode(answer.properties, new.inputs))
 
     async def update(self, old: ResourceState, new: ResourceState) -> ReadResult:

@@ -9,8 +9,6 @@ from engine.deployment.unsupported import DELETED_FIRST, refusal
 from protocol.messages import provider_pb2
 from protocol.values import PropertyMap
 
-_CHANGED = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse.DIFF_NONE: False}
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -41,8 +39,8 @@ class ReadResult:
     failure: PartialFailure | None = None
 
 
-def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Difference:
-    """The difference in a provider's reply. `otherwise`: whether there is one if the reply does not say.
+def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
+    """The difference in a provider's reply. A reply that does not say counts as one.
 
     Raises:
         StepError: the provider wants a replacement that deletes first.
@@ -51,7 +49,7 @@ def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Diff
         raise refusal(DELETED_FIRST)
     kinds = {key: _kind_of(change) for key, change in answer.detailedDiff.items()}
     return Difference(
-        changed=_CHANGED.get(answer.changes, otherwise),
+        changed=answer.changes != provider_pb2.DiffResponse.DIFF_NONE,
         replace_keys=tuple(answer.replaces),
         changed_keys=tuple(answer.diffs),
         detailed=kinds if answer.hasDetailedDiff else None,

@@ -15,7 +15,7 @@ from engine.deployment.step_runner import StepRunner, Superseded, make_step, wit
 from engine.events import Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
-from protocol.urn import is_provider_type, package_of
+from protocol.urn import is_provider_type
 from protocol.values import PropertyMap
 
 
@@ -193,11 +193,6 @@ async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMa
     live = await provider.read(new.urn, new.import_id)
     if live.outputs is None:
         raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
-    if live.inputs is None:
-        raise StepError(
-            f"provider does not support importing resources; please try updating the '{package_of(new.type)}' plugin",
-            new.urn,
-        )
     if wanted is not None:
         await provider.check(new.urn, live.inputs, wanted)
     return live
