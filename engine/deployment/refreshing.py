@@ -1,4 +1,9 @@
-"""Reads resources from the provider and writes the result to the state."""
+"""Reads resources from the provider and writes the result to the state. Settles pending operations.
+
+The rules for operations that an earlier run began and did not end are Pulumi's. An update warns of them and goes on. It
+removes all but creates from the state, because the resource itself is in the state anyway. A pending create stays until
+a refresh: the engine cannot know whether the resource exists.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +11,18 @@ import asyncio
 from dataclasses import replace
 
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
-from engine.deployment.pending import clear_pending, settle_pending
 from engine.deployment.previous_state import TrackedResource
 from engine.deployment.provider_responses import ReadResult
 from engine.deployment.run import Run
 from engine.deployment.step_runner import StepRunner, make_step, with_difference, with_secrets
 from engine.deployment.targets import Targets
-from engine.events import Step
-from engine.journal import Success
+from engine.events import Severity, Step
+from engine.journal import PendingCleared, Success
 from engine.model import Op, ResourceState
 from engine.times import now
 from protocol.urn import is_provider_type
+
+_CREATING = "creating"
 
 
 class RefreshSteps(StepRunner):
@@ -85,7 +91,7 @@ async def settle_previous(run: Run) -> None:
         AlreadyReported: a refresh failed.
     """
     if not run.input.options.refresh:
-        await settle_pending(run)
+        await _settle_pending(run)
         return
     await _refresh_all(run, by_outcome=False)
     if run.failed:
@@ -94,7 +100,7 @@ async def settle_previous(run: Run) -> None:
 
 
 async def _refresh_all(run: Run, *, by_outcome: bool) -> None:
-    await clear_pending(run)
+    await _clear_pending(run)
     targets = Targets(run.input.options)
     targets.refuse_unknown(set(run.previous.by_urn))
     steps = RefreshSteps(run, by_outcome=by_outcome)
@@ -113,3 +119,38 @@ async def _refresh_all(run: Run, *, by_outcome: bool) -> None:
     await asyncio.gather(*(one(old) for old in targets.chosen_olds(run.previous)))
     run.continues_on_error = False
     run.previous.drop(gone)
+
+
+async def _settle_pending(run: Run) -> None:
+    """Warn of pending operations before an update, and remove all but creates."""
+    operations = run.input.base.pending_operations
+    if not operations or run.planning:
+        return
+    listed = "".join(f"  * {operation.resource.urn}, interrupted while {operation.type}\n" for operation in operations)
+    run.diagnose(
+        Severity.WARNING,
+        "Attempting to deploy or update resources with "
+        f"{len(operations)} pending operations from previous deployment.\n{listed}"
+        "These resources are in an unknown state because the engine was interrupted while waiting for "
+        "changes to them to complete. This run goes on; a refresh reads what there is and clears the list.",
+    )
+    others = tuple(i for i, operation in enumerate(operations) if operation.type != _CREATING)
+    if others:
+        await run.journal.write(lambda number: PendingCleared(number, others))
+
+
+async def _clear_pending(run: Run) -> None:
+    """Remove all pending operations in a refresh. Warns of creates that may have made a resource."""
+    operations = run.input.base.pending_operations
+    if not operations:
+        return
+    creates = [operation.resource.urn for operation in operations if operation.type == _CREATING]
+    if creates:
+        listed = "".join(f"  * {urn}\n" for urn in creates)
+        run.diagnose(
+            Severity.WARNING,
+            f"{len(creates)} interrupted creates are cleared from the state:\n{listed}"
+            "If one of them did create its resource, the state does not know it: import it, or let the next "
+            "`up` adopt it where the program does so.",
+        )
+    await run.journal.write(lambda number: PendingCleared(number))
