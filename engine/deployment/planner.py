@@ -91,7 +91,12 @@ class Planner:
             self._progress.created.add(new.urn)
             return self._finish(await self._steps.create(new, provider))
         difference = await self._difference(old, new, provider)
-        return self._finish(await self._act(goal, old, new, provider, difference, imported=imported))
+        self._progress.registered.add(new.urn)
+        if difference.replaces:
+            return self._finish(await self._replace(goal, old, new, provider, difference))
+        if difference.changed or old.state.init_errors:
+            return self._finish(await self._steps.update(old, new, provider, difference))
+        return self._finish(old if imported else await self._steps.same(old, new))
 
     def _finish(self, settled: TrackedResource) -> Registered:
         self._progress.settled[settled.state.urn] = settled
@@ -184,26 +189,7 @@ class Planner:
             return Difference(changed=old.state.inputs != new.inputs)
         return await provider.diff(old.state, new)
 
-    # What to do
-
-    async def _act(
-        self,
-        goal: Goal,
-        old: TrackedResource,
-        new: ResourceState,
-        provider: Provider | None,
-        difference: Difference,
-        *,
-        imported: bool,
-    ) -> TrackedResource:
-        self._progress.registered.add(new.urn)
-        if difference.replaces:
-            return await self._replace(goal, old, new, provider, difference)
-        if difference.changed or old.state.init_errors:
-            return await self._steps.update(old, new, provider, difference)
-        if imported:
-            return old
-        return await self._steps.same(old, new)
+    # Replace
 
     async def _replace(
         self, goal: Goal, old: TrackedResource, new: ResourceState, provider: Provider | None, difference: Difference
