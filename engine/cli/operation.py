@@ -200,7 +200,7 @@ class _StackOperation:
         label = f"Previewing {kind.value}" if is_preview else DOING[kind]
         console.print(Text(f"{label} ({self.stack.name}):", HEADLINE))
         if self.operation.flags.diff:
-            return DiffDisplay(console, invocation.error_console(), options)
+            return DiffDisplay(console, invocation.console(stderr=True), options)
         return LiveDisplay(console, options) if invocation.is_interactive() else PlainDisplay(console, options)
 
     def ask(self, events: list[Event]) -> None:

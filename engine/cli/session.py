@@ -176,7 +176,7 @@ class Session:
         self.backend.create(stack, stamped(Deployment(), self.open_secrets(stack).config))
         if select:
             self.selection.select(stack)
-        self.invocation.error_console().print(f"Created stack '{stack.name}'")
+        self.invocation.console(stderr=True).print(f"Created stack '{stack.name}'")
 
     def _salt_of_state(self, stack: StackReference) -> str:
         if not self.backend.exists(stack):

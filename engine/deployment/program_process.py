@@ -41,7 +41,9 @@ async def start_program(run_input: RunInput, address: str, guard: Guard, on_line
     ]
     environment = _environment(project, run_input.stack, options, dry_run=dry_run)
     try:
-        child = await Child.start(command, _working_directory(project), environment, guard)
+        # The program's relative paths count from its own folder.
+        folder = project.main if project.main.is_dir() else project.main.parent
+        child = await Child.start(command, folder, environment, guard)
     except OSError as error:
         raise StepError(f"cannot run the program with {project.python}: {error.strerror}") from error
     child.relay_output(on_line)
@@ -60,11 +62,6 @@ async def interrupt_program(child: Child, *, cancelled: bool) -> None:
         child.send(number)
         if await child.ends_within(seconds):
             return
-
-
-def _working_directory(project: Project) -> Path:
-    """The program's folder, from which its relative paths count."""
-    return project.main if project.main.is_dir() else project.main.parent
 
 
 def _environment(project: Project, stack: Stack, options: Options, *, dry_run: bool) -> dict[str, str]:
