@@ -116,14 +116,10 @@ class JournalWriter:
         self._waiting.append(_line({"folded": digest}))
         self._flush()
 
-    def close(self) -> None:
-        """Closes the file and keeps it."""
-        os.close(self._descriptor)
-
     def discard(self) -> None:
         """Closes and removes the file: the state file has its entries. Raises `StateNotWritten`."""
         try:
-            self.close()
+            os.close(self._descriptor)
             self._path.unlink(missing_ok=True)
         except OSError as error:
             raise explain(error, self._path) from error
