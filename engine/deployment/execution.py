@@ -23,7 +23,7 @@ from engine.deployment.provider import Provider
 from engine.deployment.run import Run
 from engine.deployment.run_journal import Journal, PreviewJournal, Record, RunJournal
 from engine.deployment.unsupported import refuse_state
-from engine.events import Diagnostic, Event, Prelude, Severity, Summary
+from engine.events import Event, Prelude, Summary
 from engine.journal import replay
 from protocol.tokens import DYNAMIC_PACKAGE
 from protocol.values import BLINDED
@@ -103,12 +103,8 @@ async def _start_host(project: Project, address: str, guard: Guard, emit: Emit) 
         environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
     else:
         environment["DIGO_PYTHON"] = str(project.python)
-
-    def on_line(line: str, *, is_error: bool) -> None:
-        emit(Diagnostic(Severity.INFO_ERROR if is_error else Severity.INFO, line))
-
     executable = executable_of(location)
-    return Provider(await HostProcess.start(executable, address, project.root, environment, guard, on_line))
+    return Provider(await HostProcess.start(executable, address, project.root, environment, guard, emit))
 
 
 def _cancellable(run: Run, cancellation: Cancellation) -> AbstractContextManager[None]:
