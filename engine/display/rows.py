@@ -118,13 +118,6 @@ def columns(row: Row, view: View) -> list[Text]:
     return [sign, Text(one_line(type_of(row.urn))), Text(one_line(name_of(row.urn))), status, info]
 
 
-def header(view: View) -> list[Text]:
-    """The titles of the columns."""
-    titles = ["URN"] if view.options.show_urns else ["Type", "Name"]
-    titles += ["Plan" if view.options.run.is_preview else "Status", "Info"]
-    return [Text(""), *(Text(title, "underline bright_blue") for title in titles)]
-
-
 def status_column(row: Row, view: View) -> Text:
     """The operation: planned, running or done."""
     failed = row.failed or row.count(Severity.ERROR) > 0
