@@ -74,7 +74,7 @@ class LiveDisplay(Display):
         self._frames.start()
 
     def _show(self, event: Event) -> None:
-        if isinstance(event, Prelude) and self._steps.options.show_config:
+        if isinstance(event, Prelude) and self._steps.view.options.show_config:
             self._console.print(prelude_lines(event), soft_wrap=True)
         self._steps.take(event)
         self._has_news = True
@@ -191,7 +191,7 @@ class LiveDisplay(Display):
         return Text(DOTS[beat], f"bold {WORDS[row.op].style}".strip())
 
     def _count_of_unchanged(self) -> list[Text]:
-        if self._steps.view.is_final or not self._steps.unchanged or self._steps.options.show_sames:
+        if self._steps.view.is_final or not self._steps.unchanged or self._steps.view.options.show_sames:
             return []
         return [Text(""), Text("Resources:", HEADLINE), Text(f"    {self._steps.unchanged} unchanged", "bright_black")]
 

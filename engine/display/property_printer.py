@@ -40,11 +40,7 @@ class PropertyPrinter:
         width = max((len(key) for key in properties), default=0)
         for key in sorted(properties):
             if not is_internal(key):
-                self.print_property(key, properties[key], width)
-
-    def print_property(self, key: str, value: PropertyValue, width: int) -> None:
-        """Prints one property, with its title padded to `width`."""
-        self.print_titled(key.ljust(width), value)
+                self.print_titled(key.ljust(width), properties[key])
 
     def print_difference(self, difference: Difference, include: frozenset[str] | None = None) -> None:
         """Prints every part of the difference, or those with keys in `include`."""
@@ -74,7 +70,7 @@ class PropertyPrinter:
         for key in (one for one in keys if one not in left_out):
             if difference is None:
                 if not is_internal(key) and is_worth_printing(outputs[key]):
-                    self.print_property(key, outputs[key], width)
+                    self.print_titled(key.ljust(width), outputs[key])
             elif sames or difference.is_changed(key):
                 self.print_part(difference, key, width)
 

@@ -40,11 +40,6 @@ class StepTable:
         self.outputs: StackOutputs | None = None
         self.summary: Summary | None = None
 
-    @property
-    def options(self) -> DisplayOptions:
-        """The display's options."""
-        return self.view.options
-
     def take(self, event: Event) -> Row | None:
         """Updates the rows. Returns the row whose line should be printed again, or None."""
         if isinstance(event, StepBegun):
@@ -122,7 +117,9 @@ class StepTable:
         if step.op is Op.SAME and not is_stack(step.urn):
             self.unchanged += 1
         self._reveal(row)
-        is_worth_a_line = was_refresh or (not self.options.run.is_preview and step.custom and step.op is not Op.SAME)
+        is_worth_a_line = was_refresh or (
+            not self.view.options.run.is_preview and step.custom and step.op is not Op.SAME
+        )
         return row if is_worth_a_line else None
 
     def _say(self, diagnostic: Diagnostic) -> Row | None:
@@ -138,5 +135,5 @@ class StepTable:
         return self.rows.setdefault(urn, Row(urn))
 
     def _reveal(self, row: Row) -> None:
-        if row.step and is_shown(row.step, self.options, in_diff_or_json=False):
+        if row.step and is_shown(row.step, self.view.options, in_diff_or_json=False):
             row.hidden = False

@@ -54,7 +54,7 @@ def diagnostics(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) ->
         yield Text("Diagnostics:", HEADLINE)
     for rows in spoken.values():
         for row in rows[:_NAMED]:
-            yield _resource_line(row, steps.options)
+            yield _resource_line(row, steps.view.options)
         if len(rows) > _NAMED:
             yield Text(f"  and {len(rows) - _NAMED:,} more:", RESOURCE_HEADER)
         for lines in _messages_by_stream(rows[0], severities):
@@ -65,11 +65,11 @@ def diagnostics(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) ->
 
 def outputs(steps: StepTable) -> Iterator[Text]:
     """The stack's outputs; in a preview only changed ones."""
-    if steps.outputs is None or steps.options.suppress_outputs:
+    if steps.outputs is None or steps.view.options.suppress_outputs:
         return
     row = steps.rows[steps.stack_urn]
     before = steps.outputs.old if row.step is not None and row.step.old is not None else None
-    text = output_lines(before, steps.outputs.new, steps.options, row.op)
+    text = output_lines(before, steps.outputs.new, steps.view.options, row.op)
     if text:
         yield Text("Outputs:", HEADLINE)
         yield text
