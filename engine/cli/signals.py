@@ -15,11 +15,9 @@ from types import FrameType
 from digo.system.signals import drop_closed_terminal, ending_signals
 from engine.deployment.cancellation import Cancellation
 
-Say = Callable[[str], None]
-
 
 @contextmanager
-def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bool) -> Iterator[None]:
+def cancelled_by_signals(cancellation: Cancellation, say: Callable[[str], None], *, is_preview: bool) -> Iterator[None]:
     """Passes signals to the cancellation while inside the context. `say` tells the user."""
     lock = threading.Lock()
 
