@@ -217,13 +217,11 @@ class FileBackend:
     def _state_file(self, stack: StackReference) -> Path:
         # The pulumi CLI can compress state files. The newest file counts.
         plain = self.layout.checkpoint(stack)
-        packed = [path for path in (plain.with_name(plain.name + end) for end in (".gz", ".zst")) if path.exists()]
-        candidates = [path for path in (plain, *packed) if path.exists()]
-        return max(candidates, key=lambda path: path.stat().st_mtime_ns, default=plain)
+        paths = (plain.with_name(plain.name + ending) for ending in ("", ".gz", ".zst"))
+        return max((path for path in paths if path.exists()), key=lambda path: path.stat().st_mtime_ns, default=plain)
 
     def _read(self, stack: StackReference) -> _Checkpoint:
-        path = self._state_file(stack)
-        return _parse_checkpoint(path, path.read_bytes())
+        return _parse_checkpoint(self._state_file(stack))
 
     def _encode(
         self, stack: StackReference, stored: StoredState, deployment: Deployment, write_secret: SecretWriter
@@ -248,7 +246,7 @@ class FileBackend:
             if not name.endswith(".json"):
                 continue
             stack = StackReference(path.parent.name, name.removesuffix(".json"))
-            latest = _parse_checkpoint(path, path.read_bytes()).latest
+            latest = _parse_checkpoint(path).latest
             manifest_time = str((latest.get("manifest") or {}).get("time", ""))
             yield StackSummary(
                 stack,
@@ -257,7 +255,8 @@ class FileBackend:
             )
 
 
-def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:
+def _parse_checkpoint(path: Path) -> _Checkpoint:
+    data = path.read_bytes()
     text = decompressed(data, path)
     try:
         versioned = loads(text)
