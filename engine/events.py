@@ -23,17 +23,10 @@ class Severity(str, Enum):
 
 
 @dataclass(frozen=True)
-class PropertyChange:
-    """The change of one property: `kind` is `add`, `delete`, `update`, or each with `-replace`."""
-
-    kind: str
-    input_diff: bool = True
-
-
-@dataclass(frozen=True)
 class Step:
     """One step. `old` is None for a new resource, `new` for a deleted one.
 
+    `detailed_diff` has what becomes of each input: `add`, `delete`, `update`, or one of these with `-replace`.
     `retain`: the provider's Delete is not called (`retainOnDelete`), shown as `[retain]`.
     `logical` is False for the create and the delete of a replacement. A display may show only the `replace` step.
     """
@@ -46,7 +39,7 @@ class Step:
     provider: str = ""
     diffs: tuple[str, ...] = ()
     replace_keys: tuple[str, ...] = ()
-    detailed_diff: dict[str, PropertyChange] | None = None
+    detailed_diff: dict[str, str] | None = None
     retain: bool = False
     logical: bool = True
 

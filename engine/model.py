@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from protocol.tokens import STACK_TYPE
 from protocol.urn import name_of, split_reference
 from protocol.values import PropertyMap
 
@@ -62,7 +63,6 @@ class ResourceState:
     import_id: str = ""
     protect: bool = False
     delete: bool = False
-    external: bool = False
     retain_on_delete: bool = False
     deleted_with: str = ""
     created: str = ""  # RFC 3339
@@ -110,3 +110,8 @@ class Deployment:
     secrets_provider: dict[str, Any] | None = None  # {"type": "passphrase", "state": {"salt": ...}}
     metadata: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def stack(self) -> ResourceState | None:
+        """The stack's own resource, the root of all others."""
+        return next((state for state in self.resources if state.type == STACK_TYPE and not state.parent), None)

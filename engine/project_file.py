@@ -2,58 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from digo.project import project_file
 from digo.project.failure import NoProject
+from digo.project.project_file import ProjectFile, python_of
 from digo.system.environment import broken_folder
 from engine.deployment.context import Project
 from engine.failure import ConfigurationFailure
 
 
-@dataclass(frozen=True)
-class ProjectFile(project_file.ProjectFile):
-    """The Pulumi.yaml of a Python project."""
+def project_to_run(file: ProjectFile) -> Project:
+    """The project for a deployment.
 
-    @property
-    def virtualenv(self) -> Path | None:
-        """The virtual environment; None if the file names none."""
-        folder = self.runtime.options.get("virtualenv")
-        # The path is not resolved: Python finds its virtual environment by the link.
-        return Path(os.path.normpath(self.root / Path(str(folder)).expanduser())) if folder else None
+    Where the virtual environment does not exist, program and host run with the engine's own Python, which has all that
+    a digo program needs.
 
-    def to_run(self) -> Project:
-        """The project for a deployment.
-
-        Where the virtual environment does not exist, program and host run with the engine's own Python, which has all
-        that a digo program needs.
-
-        Raises:
-            ConfigurationFailure: the virtual environment exists and has no Python.
-        """
-        python, virtualenv = Path(sys.executable), self.virtualenv
-        # A link to nowhere is an environment that was lost: another Python might have other packages.
-        if virtualenv is not None and not virtualenv.exists() and not virtualenv.is_symlink():
-            virtualenv = None
-        if virtualenv is not None:
-            python = _interpreter(virtualenv)
-            if not python.exists():
-                raise ConfigurationFailure(
-                    f"the 'virtualenv' option in {self.path.name} is set to '{virtualenv}', but there is no "
-                    f"Python in it; create it with\n  {Path(sys.executable).name} -m venv --clear {virtualenv}\n"
-                    f"  {python} -m pip install -r {_requirements(self.root)}"
-                )
-        return Project(
-            root=self.root,
-            name=self.name,
-            main=self.main,
-            python=python,
-            virtualenv=virtualenv,
-            hosts=self.plugins,
-        )
+    Raises:
+        ConfigurationFailure: the virtual environment exists and has no Python.
+    """
+    python, virtualenv = Path(sys.executable), file.virtualenv
+    # A link to nowhere is an environment that was lost: another Python might have other packages.
+    if virtualenv is not None and not virtualenv.exists() and not virtualenv.is_symlink():
+        virtualenv = None
+    if virtualenv is not None:
+        python = python_of(virtualenv)
+        if not python.exists():
+            raise ConfigurationFailure(
+                f"the 'virtualenv' option in {file.path.name} is set to '{virtualenv}', but there is no "
+                f"Python in it; create it with\n  {Path(sys.executable).name} -m venv --clear {virtualenv}\n"
+                f"  {python} -m pip install -r {_requirements(file.root)}"
+            )
+    return Project(file.root, file.name, file.main, python, virtualenv, file.plugins)
 
 
 def _requirements(root: Path) -> Path:
@@ -82,8 +63,4 @@ def load_project(path: Path) -> ProjectFile:
             f"{path}: the embedded engine runs Python programs only, and the runtime is "
             f"'{found.runtime.name}'; use the pulumi CLI for this project"
         )
-    return ProjectFile(**vars(found))
-
-
-def _interpreter(virtualenv: Path) -> Path:
-    return virtualenv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return found

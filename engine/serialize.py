@@ -33,7 +33,7 @@ _FIELDS = {
     "parent": "parent",
     "protect": "protect",
     "taint": "",
-    "external": "external",
+    "external": "",
     "dependencies": "dependencies",
     "initErrors": "init_errors",
     "provider": "provider",

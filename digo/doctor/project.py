@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from digo.desired.state import Desired
 from digo.doctor.check import Result, error, ok, warning
-from digo.project.project_file import ProjectFile
+from digo.project.project_file import ProjectFile, python_of
 from digo.project.stack_choice import StackChoice
 from digo.settings.stack_settings import Settings
 from digo.text.counts import counted
@@ -27,11 +26,10 @@ def check_project(project: ProjectFile, *, has_pulumi: bool) -> Result:
             "the program is Python, so no engine can run this project",
             f"write `runtime: python` in {project.path.name}; or is this another project's folder?",
         )
-    environment = project.runtime.options.get("virtualenv")
-    folder = project.root / Path(str(environment)).expanduser()
-    if environment and not folder.exists() and not has_pulumi:
+    environment, folder = project.runtime.options.get("virtualenv"), project.virtualenv
+    if folder is not None and not folder.exists() and not has_pulumi:
         said = f"{said}; no `{environment}`, so the embedded engine uses its own Python"
-    elif environment and not _python_of(folder).exists():
+    elif folder is not None and not python_of(folder).exists():
         return error(
             f"{said}: there is no Python in `{environment}`",
             "an up starts the program with the Python of that virtual environment",
@@ -55,10 +53,6 @@ def check_project(project: ProjectFile, *, has_pulumi: bool) -> Result:
 def _set_up(root: Path) -> str:
     """The command that makes the virtual environment: the tool's own repository has a Makefile."""
     return "make setup" if (root / "scripts" / "setup.sh").is_file() else "pulumi install"
-
-
-def _python_of(environment: Path) -> Path:
-    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def check_stack(choice: StackChoice, file: Path, root: Path) -> Result:

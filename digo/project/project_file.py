@@ -66,11 +66,23 @@ class ProjectFile:
         """The path of the stack's file, which may not exist."""
         return self.config_file or self.stacks_folder / f"Pulumi.{stack}{self.path.suffix}"
 
+    @property
+    def virtualenv(self) -> Path | None:
+        """The virtual environment that the file names, which may not exist; None if it names none."""
+        folder = self.runtime.options.get("virtualenv")
+        # The path is not resolved: Python finds its virtual environment by the link.
+        return Path(os.path.normpath(self.root / Path(str(folder)).expanduser())) if folder else None
+
     def stacks(self) -> list[str]:
         """The stacks that have a file, by name."""
         ending = self.path.suffix
         found = (path.name[len("Pulumi.") : -len(ending)] for path in self.stacks_folder.glob(f"Pulumi.*{ending}"))
         return sorted(name for name in found if name)
+
+
+def python_of(virtualenv: Path) -> Path:
+    """The Python of a virtual environment. It may not exist."""
+    return virtualenv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def find_project_file(start: Path) -> Path:

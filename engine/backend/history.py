@@ -23,7 +23,6 @@ from engine.serialize import UnreadableState
 
 SUCCEEDED = "succeeded"
 FAILED = "failed"
-IN_PROGRESS = "in-progress"
 
 _ENDINGS = (".history.json", ".history.json.gz", ".history.json.zst")
 

@@ -95,12 +95,12 @@ class JournalWriter:
         """Starts a new journal for the state file whose SHA-256 is `base`; raises `StateNotWritten`."""
         self._path = path
         self._write_secret = write_secret
-        self._waiting: list[bytes] = []
+        self._waiting = [_line({"journal": _FORMAT, "stack": stack, "base": base})]
         self._size = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self._append([_line({"journal": _FORMAT, "stack": stack, "base": base})])
+            self._flush()
             sync_folder(path.parent)
         except OSError as error:
             raise explain(error, path) from error
@@ -116,24 +116,16 @@ class JournalWriter:
         self._waiting.append(_line({"folded": digest}))
         self._flush()
 
-    def close(self) -> None:
-        """Closes the file and keeps it."""
-        os.close(self._descriptor)
-
     def discard(self) -> None:
         """Closes and removes the file: the state file has its entries. Raises `StateNotWritten`."""
         try:
-            self.close()
+            os.close(self._descriptor)
             self._path.unlink(missing_ok=True)
         except OSError as error:
             raise explain(error, self._path) from error
 
     def _flush(self) -> None:
-        lines, self._waiting = self._waiting, []
-        self._append(lines)
-
-    def _append(self, lines: list[bytes]) -> None:
-        data = memoryview(b"".join(lines))
+        data, self._waiting = memoryview(b"".join(self._waiting)), []
         written = 0
         try:
             while written < len(data):

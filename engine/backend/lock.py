@@ -18,8 +18,7 @@ from pathlib import Path
 
 import filelock
 
-from digo.project.locks import LockHolder as LockHolder
-from digo.project.locks import lock_holders
+from digo.project.locks import LockHolder, lock_holders
 from engine.backend.files import write_atomically
 from engine.backend.layout import Layout, StackReference
 from engine.failure import Failure

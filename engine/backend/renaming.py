@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.backend.layout import StackReference
-from protocol.urn import name_of, qualified_type, split_reference, stack_urn
+from protocol.urn import name_of, qualified_type, stack_urn
 from protocol.values import RESOURCE_SIGNATURE, SIGNATURE_KEY
 
-_ONE = ("urn", "parent", "deletedWith", "viewOf")
-_SEVERAL = ("dependencies", "aliases", "replaceWith")
+_ONE = ("urn", "parent", "provider", "deletedWith", "viewOf")
+_SEVERAL = ("dependencies", "propertyDependencies", "aliases", "replaceWith")
 _VALUES = ("inputs", "outputs", "replacementTrigger")
 
 Rename = Callable[[str], str]
@@ -30,6 +30,7 @@ def renamed(deployment: Mapping[str, Any], old: StackReference, new: StackRefere
             return urn
         if urn == stack_urn(old.name, old.project):
             return stack_urn(new.name, new.project)
+        # In a provider's reference, the id behind the URN counts as a part of the name here.
         return f"urn:pulumi:{new.name}::{new.project}::{qualified_type(urn)}::{name_of(urn)}"
 
     changed = dict(deployment)
@@ -45,19 +46,17 @@ def renamed(deployment: Mapping[str, Any], old: StackReference, new: StackRefere
 
 def _resource(resource: Mapping[str, Any], rename: Rename) -> dict[str, Any]:
     changed = dict(resource)
-    for name, value in resource.items():
-        if name in _ONE:
-            changed[name] = rename(value)
-        elif name in _SEVERAL:
-            changed[name] = [rename(urn) for urn in value or ()]
-        elif name == "propertyDependencies" and value:
-            changed[name] = {key: [rename(urn) for urn in urns or ()] for key, urns in value.items()}
-        elif name == "provider" and value:
-            urn, id_ = split_reference(value)
-            changed[name] = f"{rename(urn)}::{id_}"
-        elif name in _VALUES:
-            changed[name] = _value(value, rename)
+    changed |= {key: _reference(item, rename) for key, item in resource.items() if key in (*_ONE, *_SEVERAL)}
+    changed |= {key: _value(item, rename) for key, item in resource.items() if key in _VALUES}
     return changed
+
+
+def _reference(data: Any, rename: Rename) -> Any:
+    if isinstance(data, list):
+        return [_reference(item, rename) for item in data]
+    if isinstance(data, dict):
+        return {key: _reference(item, rename) for key, item in data.items()}
+    return rename(data) if isinstance(data, str) else data
 
 
 def _value(value: Any, rename: Rename) -> Any:

@@ -8,7 +8,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,6 @@ from digo.text.json_text import loads
 from engine.backend.files import decompressed, keep_backup, write_atomically
 from engine.backend.journal_file import JournalContent, JournalWriter, mark_folded, read_journal
 from engine.backend.layout import Layout, StackReference
-from engine.backend.lock import Tell, locked
 from engine.backend.renaming import renamed
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
@@ -81,21 +79,9 @@ class FileBackend:
         self.layout = Layout(folder)
         self._check_layout()
 
-    def lock(self, stack: StackReference, tell: Tell) -> AbstractContextManager[None]:
-        """Holds the stack's lock; see `engine.backend.lock.locked`."""
-        return locked(self.layout, stack, tell)
-
     def exists(self, stack: StackReference) -> bool:
         """Whether the stack exists."""
         return self._state_file(stack).exists()
-
-    def require(self, stack: StackReference) -> None:
-        """Raises `StackNotFound` if the stack does not exist."""
-        if not self.exists(stack):
-            raise StackNotFound(
-                f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`, "
-                "or list those that exist with `stack ls`"
-            )
 
     def stacks(self) -> list[StackSummary]:
         """Every stack of every project in the folder, by project and name."""
@@ -149,7 +135,8 @@ class FileBackend:
         Raises `StackNotFound`, or `UnreadableState` if the state or the journal is damaged or the journal does not
         belong to the state.
         """
-        self.require(stack)
+        if not self.exists(stack):
+            raise StackNotFound(f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`")
         checkpoint, journal = self._read(stack), read_journal(self.layout.journal(stack))
         if journal is not None and journal.base != checkpoint.digest:
             # Another run may have begun or ended between the two reads, so both are read once more.
@@ -230,13 +217,11 @@ class FileBackend:
     def _state_file(self, stack: StackReference) -> Path:
         # The pulumi CLI can compress state files. The newest file counts.
         plain = self.layout.checkpoint(stack)
-        packed = [path for path in (plain.with_name(plain.name + end) for end in (".gz", ".zst")) if path.exists()]
-        candidates = [path for path in (plain, *packed) if path.exists()]
-        return max(candidates, key=lambda path: path.stat().st_mtime_ns, default=plain)
+        paths = (plain.with_name(plain.name + ending) for ending in ("", ".gz", ".zst"))
+        return max((path for path in paths if path.exists()), key=lambda path: path.stat().st_mtime_ns, default=plain)
 
     def _read(self, stack: StackReference) -> _Checkpoint:
-        path = self._state_file(stack)
-        return _parse_checkpoint(path, path.read_bytes())
+        return _parse_checkpoint(self._state_file(stack))
 
     def _encode(
         self, stack: StackReference, stored: StoredState, deployment: Deployment, write_secret: SecretWriter
@@ -261,7 +246,7 @@ class FileBackend:
             if not name.endswith(".json"):
                 continue
             stack = StackReference(path.parent.name, name.removesuffix(".json"))
-            latest = _parse_checkpoint(path, path.read_bytes()).latest
+            latest = _parse_checkpoint(path).latest
             manifest_time = str((latest.get("manifest") or {}).get("time", ""))
             yield StackSummary(
                 stack,
@@ -270,7 +255,8 @@ class FileBackend:
             )
 
 
-def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:
+def _parse_checkpoint(path: Path) -> _Checkpoint:
+    data = path.read_bytes()
     text = decompressed(data, path)
     try:
         versioned = loads(text)

@@ -18,7 +18,7 @@ from digo.sanitize.json import for_json
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_value, value_at
 from engine.cli.flags import invocation_flags, stack_flag
-from engine.cli.prompts import ask_value
+from engine.cli.prompts import ask
 from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
@@ -32,7 +32,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {
     "string": str,
     "int": int,
     "float": float,
-    "bool": lambda text: _boolean(text),
+    "bool": {"true": True, "false": False}.__getitem__,
 }
 
 
@@ -151,12 +151,10 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
 
 
 def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, Value]:
-    if not show_secrets:
-        shown = file.values(show_masked)
-        return {key: Value(BLINDED, secret=True) if value.secret else value for key, value in shown.items()}
-    if not file.has_secrets():
-        return file.values(show_masked)
-    return file.values(session.open_secrets(stack).config.crypter.decrypt)
+    if show_secrets and file.has_secrets():
+        return file.values(session.open_secrets(stack).config.crypter.decrypt)
+    shown = file.values(show_masked)
+    return {key: Value(BLINDED, secret=True) if value.secret else value for key, value in shown.items()}
 
 
 def _as_json(value: Value, *, show: bool) -> dict[str, Any]:
@@ -178,17 +176,11 @@ def _read_value(invocation: Invocation, *, secret: bool) -> str:
         return sys.stdin.read().rstrip("\r\n")
     if not invocation.is_interactive():
         raise ConfigurationFailure("config value must be specified in non-interactive mode")
-    return ask_value(invocation, secret=secret)
+    return ask(invocation, "value", hidden=secret)
 
 
 def _typed(type_name: str, text: str) -> Any:
     try:
         return _TYPES[type_name](text)
-    except ValueError as error:
+    except (ValueError, KeyError) as error:
         raise ConfigurationFailure(f"'{text}' is not of type {type_name}") from error
-
-
-def _boolean(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError(text)
-    return text == "true"

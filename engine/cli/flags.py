@@ -71,16 +71,10 @@ invocation_flags = _flags(
 )
 """`--cwd`, `--color`, `--config-file` and `--non-interactive`. As in Pulumi, they may precede the command's name."""
 
-stack_flag = _flags(
-    click.option(
-        "--stack",
-        "-s",
-        "stack_name",
-        default="",
-        help="The name of the stack to operate on. Default: the current stack",
-    )
+stack_flag = click.option(
+    "--stack", "-s", "stack_name", default="", help="The name of the stack to operate on. Default: the current stack"
 )
-yes_flag = _flags(click.option("--yes", "-y", is_flag=True, help="Skip confirmation prompts, and proceed"))
+yes_flag = click.option("--yes", "-y", is_flag=True, help="Skip confirmation prompts, and proceed")
 
 
 def default_parallel() -> int:
@@ -144,17 +138,15 @@ change_flags = _flags(
 )
 """The flags of operations that change something."""
 
-refresh_flag = _flags(
-    click.option(
-        "--refresh",
-        "-r",
-        is_flag=False,
-        flag_value="true",
-        default="false",
-        type=click.Choice(["true", "false", "skip"]),
-        callback=lambda _context, _parameter, value: value == "true",
-        help="Refresh the state of the stack's resources before this operation",
-    )
+refresh_flag = click.option(
+    "--refresh",
+    "-r",
+    is_flag=False,
+    flag_value="true",
+    default="false",
+    type=click.Choice(["true", "false", "skip"]),
+    callback=lambda _context, _parameter, value: value == "true",
+    help="Refresh the state of the stack's resources before this operation",
 )
 
 

@@ -29,7 +29,7 @@ COMMANDS = {
     "destroy": ("engine.cli.operation_commands", "destroy"),
     "import": ("engine.cli.import_", "import_"),
     "cancel": ("engine.cli.cancel", "cancel"),
-    "stack": ("engine.cli.stack", "stack"),
+    "stack": ("engine.cli.stack.commands", "stack"),
     "config": ("engine.cli.config", "config"),
     "state": ("engine.cli.state", "state"),
     "about": ("engine.cli.about", "about"),
@@ -95,15 +95,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Declined as failure:
         invocation.console().print(str(failure))
         return failure.exit_code
-    except Failure as failure:
-        invocation.error(with_doctor_hint(str(failure)) if isinstance(failure, StackNotFound) else str(failure))
-        return failure.exit_code
-    except (PassphraseMissing, WrongPassphrase) as failure:
-        invocation.error(with_doctor_hint(str(failure)))
-        return ExitCode.ERROR
-    except ProjectFailure as failure:
-        invocation.error(str(failure))
-        return ExitCode.ERROR
+    except (Failure, ProjectFailure) as failure:
+        hints = isinstance(failure, (StackNotFound, PassphraseMissing, WrongPassphrase))
+        invocation.error(with_doctor_hint(str(failure)) if hints else str(failure))
+        return failure.exit_code if isinstance(failure, Failure) else ExitCode.ERROR
     except BrokenPipeError:
         # The reader of the output has ended, as with `| head`.
         sys.stderr.close()

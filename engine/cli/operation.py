@@ -38,21 +38,13 @@ from engine.display.live import LiveDisplay
 from engine.display.operation_words import HEADLINE, WARNING
 from engine.display.options import DOING, DisplayedRun, DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
-from engine.display.rows import display_type
 from engine.events import Diagnostic, Event, Severity, StepBegun
 from engine.failure import Cancelled, Declined, Failure, NotConfirmed, OperationFailed, UnexpectedChanges
 from engine.model import Op
+from engine.project_file import project_to_run
 from engine.stack_file import complete_config
 from protocol.tokens import STACK_TYPE
 from protocol.urn import name_of, stack_urn, type_of
-
-_RECORDED = {
-    Kind.UPDATE: "update",
-    Kind.REFRESH: "refresh",
-    Kind.DESTROY: "destroy",
-    Kind.IMPORT: "resource-import",
-}
-"""The kinds of updates in a history. Source: `sdk/go/common/apitype/history.go`."""
 
 _NO_CONFIRMATION = (
     "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
@@ -127,7 +119,7 @@ class _StackOperation:
         values = session.stack_file(stack).values(opened.config.crypter.decrypt)
         config = complete_config(stack.name, values, session.project.config, session.project.path)
         wanted = Stack(name=stack.name, config=config)
-        run_input = RunInput(session.project.to_run(), wanted, stored.deployment, operation.flags.options)
+        run_input = RunInput(project_to_run(session.project), wanted, stored.deployment, operation.flags.options)
         return cls(operation, session, stack, opened, run_input)
 
     def preview(self, also: Callable[[Event], None]) -> Result:
@@ -162,7 +154,7 @@ class _StackOperation:
 
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
             try:
-                result = execute(self.run_input, self.operation.work, show, cancellation, journal)
+                result = execute(self.run_input, self.operation.work, show, cancellation, journal.record)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:
@@ -179,7 +171,7 @@ class _StackOperation:
         message, environment = update_metadata(message, self.session.project.root)
         entries = self.session.stack_file(self.stack).entries
         config = {key: _stored_config(entry.node) for key, entry in entries.items()}
-        return UpdateInfo(_RECORDED[self.operation.kind], now, now, SUCCEEDED, message, environment, config)
+        return UpdateInfo(self.operation.kind.recorded, now, now, SUCCEEDED, message, environment, config)
 
     def _add_to_history(self, update: UpdateInfo, result: Result) -> None:
         """Adds the update to the stack's history. The state is written already, so a failure is a warning."""
@@ -208,7 +200,7 @@ class _StackOperation:
         label = f"Previewing {kind.value}" if is_preview else DOING[kind]
         console.print(Text(f"{label} ({self.stack.name}):", HEADLINE))
         if self.operation.flags.diff:
-            return DiffDisplay(console, invocation.error_console(), options)
+            return DiffDisplay(console, invocation.console(stderr=True), options)
         return LiveDisplay(console, options) if invocation.is_interactive() else PlainDisplay(console, options)
 
     def ask(self, events: list[Event]) -> None:
@@ -219,7 +211,7 @@ class _StackOperation:
             console.print(_info("There are no resources in your stack (other than the stack resource).\n"))
         retained = [step for step in steps if step.retain and step.op in (Op.DELETE, Op.REPLACE)]
         if retained and kind in (Kind.UPDATE, Kind.DESTROY):
-            lines = "".join(f"    - {display_type(type_of(step.urn))} {name_of(step.urn)}\n" for step in retained)
+            lines = "".join(f"    - {type_of(step.urn)} {name_of(step.urn)}\n" for step in retained)
             console.print(
                 _info(f"This update will leave {len(retained)} resource(s) untracked in your environment:\n{lines}")
             )

@@ -1,11 +1,9 @@
-"""`up`, `preview`, `refresh` and `destroy`.
-
-What runs an operation needs gRPC. So it is imported when a command runs, and help is quick.
-"""
+"""`up`, `preview`, `refresh` and `destroy`."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +23,9 @@ from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.display.options import Kind
 
+if TYPE_CHECKING:
+    from engine.cli.operation import Operation
+
 _continue_flag = click.option(
     "--continue-on-error", is_flag=True, help="Continue with what does not depend on what failed"
 )
@@ -41,12 +42,9 @@ _continue_flag = click.option(
 @click.pass_obj
 def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
-    from engine.cli.operation import Operation
-    from engine.deployment.updating import update
-
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    Operation(session, Kind.UPDATE, update, OperationFlags.of(flags)).perform()
+    _operation(session, Kind.UPDATE, flags).perform()
 
 
 @click.command("preview", short_help="Show a preview of updates to a stack's resources")
@@ -59,12 +57,9 @@ def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: 
 @click.pass_obj
 def preview(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Show what `up` would create, update and delete. Changes nothing."""
-    from engine.cli.operation import Operation
-    from engine.deployment.updating import update
-
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    Operation(session, Kind.UPDATE, update, OperationFlags.of(flags)).preview()
+    _operation(session, Kind.UPDATE, flags).preview()
 
 
 @click.command("refresh", short_help="Refresh the resources in a stack")
@@ -75,10 +70,7 @@ def preview(invocation: Invocation, /, assignments: tuple[str, ...], *, config_p
 @click.pass_obj
 def refresh(invocation: Invocation, /, **flags: Any) -> None:
     """Read every resource from its provider and write the result to the state. Changes no resource."""
-    from engine.cli.operation import Operation
-    from engine.deployment import refreshing
-
-    Operation(Session.open(invocation), Kind.REFRESH, refreshing.refresh, OperationFlags.of(flags)).perform()
+    _operation(Session.open(invocation), Kind.REFRESH, flags).perform()
 
 
 @click.command("destroy", short_help="Destroy all existing resources in the stack")
@@ -91,17 +83,23 @@ def refresh(invocation: Invocation, /, **flags: Any) -> None:
 @click.pass_obj
 def destroy(invocation: Invocation, /, *, remove: bool, **flags: Any) -> None:
     """Delete all the resources in the stack, but not the stack itself."""
-    from engine.cli.operation import Operation
-    from engine.deployment import deletions
-
     session = Session.open(invocation)
     stack = session.require_stack(flags["stack_name"])
-    Operation(session, Kind.DESTROY, deletions.destroy, OperationFlags.of(flags)).perform()
+    _operation(session, Kind.DESTROY, flags).perform()
     if flags["targets"] or flags["preview_only"]:
         return
     left = _remove_stack(session, stack) if remove else _kept_stack(stack)
     if not flags["as_json"]:
         invocation.console().print(f"The resources in the stack have been deleted, {left}")
+
+
+def _operation(session: Session, kind: Kind, flags: Mapping[str, Any]) -> Operation:
+    # What runs an operation needs gRPC. So it is imported when a command runs, and help is quick.
+    from engine.cli.operation import Operation
+    from engine.deployment import deletions, refreshing, updating
+
+    work = {Kind.UPDATE: updating.update, Kind.REFRESH: refreshing.refresh, Kind.DESTROY: deletions.destroy}[kind]
+    return Operation(session, kind, work, OperationFlags.of(flags))
 
 
 def _remove_stack(session: Session, stack: StackReference) -> str:

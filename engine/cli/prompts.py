@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 
 import click
 from rich.text import Text
 
 from digo.project import passphrase
-from digo.system.prompts import NOT_TYPED, is_typed, prompt_text
+from digo.system.prompts import NOT_TYPED, prompt_text
 from engine.cli.terminal import Invocation, confirmations_are_skipped
 from engine.display.operation_words import ATTENTION, PROMPT
 from engine.failure import Cancelled, ConfigurationFailure, Declined
@@ -19,12 +18,11 @@ def choose(invocation: Invocation, question: str, choices: list[str], default: s
     """Asks for one of the choices. A unique beginning is enough. Raises `Cancelled` on Ctrl-C."""
     invocation.console().print(Text(question, PROMPT))
     while True:
-        answer = _answer(f"  {', '.join(choices)}", default, suffix=" > ")
-        typed = (answer or "").strip().lower()
+        typed = ask(invocation, f"  {', '.join(choices)}", default, suffix=" > ").strip().lower()
         matching = [choice for choice in choices if choice.startswith(typed)]
         if len(matching) == 1 and typed:
             return matching[0]
-        invocation.console().print(NOT_TYPED if answer is None else f"please answer {' or '.join(choices)}")
+        invocation.console().print(f"please answer {' or '.join(choices)}")
 
 
 def confirm_by_name(invocation: Invocation, warning: str, name: str, *, yes: bool) -> None:
@@ -33,11 +31,8 @@ def confirm_by_name(invocation: Invocation, warning: str, name: str, *, yes: boo
         return
     if not invocation.is_interactive():
         raise ConfigurationFailure("non-interactive mode requires --yes flag")
-    console = invocation.console()
-    console.print(Text(warning, ATTENTION))
-    while (typed := _answer(f"Please confirm that this is what you'd like to do by typing `{name}`")) is None:
-        console.print(NOT_TYPED)
-    if typed.strip() != name:
+    invocation.console().print(Text(warning, ATTENTION))
+    if ask(invocation, f"Please confirm that this is what you'd like to do by typing `{name}`").strip() != name:
         raise Declined("confirmation declined")
 
 
@@ -52,7 +47,7 @@ def ask_passphrase(invocation: Invocation, stack: str) -> str:
         f"Enter your passphrase to unlock config/secrets for stack {stack}\n"
         f"    (set {passphrase.PASSPHRASE_VARIABLE} or {passphrase.PASSPHRASE_FILE_VARIABLE} to remember): "
     )
-    return _ask_hidden(invocation, question)
+    return ask(invocation, question, suffix="", hidden=True)
 
 
 def ask_new_passphrase(invocation: Invocation) -> str:
@@ -60,8 +55,8 @@ def ask_new_passphrase(invocation: Invocation) -> str:
     if (given := _given_passphrase(invocation)) is not None:
         return given
     while True:
-        first = _ask_hidden(invocation, "Enter your passphrase to protect config/secrets: ")
-        if first == _ask_hidden(invocation, "Re-enter your passphrase to confirm: "):
+        first = ask(invocation, "Enter your passphrase to protect config/secrets", hidden=True)
+        if first == ask(invocation, "Re-enter your passphrase to confirm", hidden=True):
             return first
         invocation.error("passphrases do not match")
 
@@ -73,28 +68,13 @@ def _given_passphrase(invocation: Invocation) -> str | None:
     return given
 
 
-def ask_value(invocation: Invocation, *, secret: bool) -> str:
-    """A config value; a secret is not shown. Raises `Cancelled` on Ctrl-C."""
-    while (typed := _answer("value", hidden=secret)) is None:
-        invocation.console().print(NOT_TYPED)
-    return typed
-
-
-def _answer(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = False) -> str | None:
-    try:
-        return prompt_text(question, default, suffix=suffix, hidden=hidden)
-    except click.Abort as error:
-        raise Cancelled("confirmation cancelled") from error
-
-
-def _ask_hidden(invocation: Invocation, question: str) -> str:
+def ask(invocation: Invocation, question: str, default: str = "", *, suffix: str = ": ", hidden: bool = False) -> str:
+    """Asks until the answer is text. A hidden one is not shown. Raises `Cancelled` on Ctrl-C."""
     while True:
         try:
-            typed = getpass.getpass(question)
-        except (EOFError, KeyboardInterrupt) as error:
-            raise Cancelled("no passphrase given") from error
-        except UnicodeDecodeError:
-            typed = "\0"
-        if is_typed(typed):
+            typed = prompt_text(question, default, suffix=suffix, hidden=hidden)
+        except click.Abort as error:
+            raise Cancelled("cancelled: there was no answer") from error
+        if typed is not None:
             return typed
-        invocation.error(NOT_TYPED)
+        invocation.console().print(NOT_TYPED)

@@ -9,12 +9,14 @@ import click
 
 from digo.project.backend import backend_url, folder_of
 from digo.project.earlier_runs import earlier_run_signs
+from digo.project.project_file import ProjectFile
 from digo.project.stack_file import StackFile, load_stack_file
 from digo.text.counts import some
 from digo.text.did_you_mean import closest
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
+from engine.backend.lock import locked
 from engine.backend.manifest import stamped
 from engine.backend.selection import Selection
 from engine.backend.store import FileBackend, StoredState
@@ -22,7 +24,7 @@ from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, StackNotFound
 from engine.model import Deployment
-from engine.project_file import ProjectFile, find_project_file, load_project
+from engine.project_file import find_project_file, load_project
 from engine.secrets import PassphraseSecrets
 from engine.stack_file import supported
 from protocol.stored import SecretReader, SecretWriter, decrypt_with, encrypt_with, keep_encrypted
@@ -100,17 +102,13 @@ class Session:
         have = [one.stack.name for one in self.backend.stacks() if one.stack.project == stack.project]
         near = closest(stack.name, [*have, *(self.project.stacks() if own else ())])
         file = self.stack_file(stack)
-        signs = (
-            earlier_run_signs(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt))
-            if own
-            else []
-        )
+        signs = earlier_run_signs(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt))
         missing = f"no stack named '{stack.name}' found"
-        if signs:
+        if own and signs:
             return (
                 f"{missing} in {self.backend.url}, and the stack is not new: {'; '.join(signs)}. "
-                "Set PULUMI_BACKEND_URL "
-                f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
+                f"Set PULUMI_BACKEND_URL to where its state is, or bring a copy back with `stack init {stack.name}` "
+                "and `stack import`"
             )
         hint = f"; did you mean '{near}'?" if near and near != stack.name else ""
         there = f"there is {some(have)}" if have else "the backend has no stack of this project"
@@ -118,7 +116,7 @@ class Session:
 
     def locked(self, stack: StackReference) -> AbstractContextManager[None]:
         """Holds the stack's lock; see `engine.backend.lock.locked`."""
-        return self.backend.lock(stack, self.invocation.info)
+        return locked(self.backend.layout, stack, self.invocation.info)
 
     def current_stack(self) -> StackReference | None:
         """The selected stack; None if there is none or if it does not exist."""
@@ -173,19 +171,12 @@ class Session:
 
     def create_stack(self, stack: StackReference, *, select: bool) -> None:
         """Creates a stack with its own secrets manager."""
-        file = self.stack_file(stack)
         if self.backend.exists(stack):
             raise ConfigurationFailure(f"stack '{stack.name}' already exists")
-        if file.encryption_salt:
-            opened = secrets.unlock(ask_passphrase(self.invocation, stack.name), file.encryption_salt)
-        else:
-            opened = secrets.create(ask_new_passphrase(self.invocation))
-        self.backend.create(stack, stamped(Deployment(), opened))
-        if not file.encryption_salt:
-            self._save_salt(file, opened.salt_state)
+        self.backend.create(stack, stamped(Deployment(), self.open_secrets(stack).config))
         if select:
             self.selection.select(stack)
-        self.invocation.error_console().print(f"Created stack '{stack.name}'")
+        self.invocation.console(stderr=True).print(f"Created stack '{stack.name}'")
 
     def _salt_of_state(self, stack: StackReference) -> str:
         if not self.backend.exists(stack):

@@ -8,6 +8,8 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from digo.text.counts import counted
+
 
 def print_table(console: Console, headers: Sequence[str], rows: Sequence[Sequence[str]], prefix: str = "") -> None:
     """Prints the headers, if any, and the rows. Columns are two blanks apart; the last one is not padded."""
@@ -35,4 +37,4 @@ def ago(moment: datetime, now: datetime) -> str:
             word = unit
             break
         number //= size
-    return f"{number} {word}{'' if number == 1 else 's'} ago"
+    return f"{counted(number, word)} ago"

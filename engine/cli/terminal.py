@@ -30,13 +30,14 @@ class Invocation:
     non_interactive: bool = False
     config_file: Path | None = None
 
-    def console(self) -> Console:
-        """Standard output."""
-        return self._console(stderr=False)
-
-    def error_console(self) -> Console:
-        """Standard error."""
-        return self._console(stderr=True)
+    def console(self, *, stderr: bool = False) -> Console:
+        """Standard output, or standard error."""
+        return SafeConsole(
+            stderr=stderr,
+            soft_wrap=True,
+            force_terminal=True if self.color == "always" else None,
+            no_color=True if self.color in ("never", "raw") else None,
+        )
 
     def is_interactive(self) -> bool:
         """Whether the command may ask: on a terminal, outside CI, and without --non-interactive."""
@@ -55,15 +56,7 @@ class Invocation:
         self._labelled("error: ", ERROR, text)
 
     def _labelled(self, label: str, style: str, text: str) -> None:
-        self.error_console().print(Text(label, style).append(pasteable(text), "default"), soft_wrap=True)
-
-    def _console(self, *, stderr: bool) -> Console:
-        return SafeConsole(
-            stderr=stderr,
-            soft_wrap=True,
-            force_terminal=True if self.color == "always" else None,
-            no_color=True if self.color in ("never", "raw") else None,
-        )
+        self.console(stderr=True).print(Text(label, style).append(pasteable(text), "default"), soft_wrap=True)
 
 
 def confirmations_are_skipped() -> bool:

@@ -11,19 +11,15 @@ from __future__ import annotations
 import os
 import platform
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from digo.system.child_environment import for_children
-from digo.text.unicode import visible
+from digo.system.git import git_answer
 from engine.backend.manifest import engine_version
 
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
-_GIT_SECONDS = 20
 _COMMIT = "%H%x00%cn%x00%ce%x00%an%x00%ae%x00%s"
 _REMOTE = re.compile(
     r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+)?[:/](?P<owner>.+)/(?P<repo>[^/]+?)(?:\.git)?/?"
@@ -90,15 +86,12 @@ def _command_line(environ: Mapping[str, str]) -> dict[str, str]:
         "pulumi.os": platform.system().lower(),
         "pulumi.arch": {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine()),
     }
-    context = click.get_current_context(silent=True)
-    for parameter in context.command.params if context else ():
-        if not isinstance(parameter, click.Option) or context is None or not parameter.name:
-            continue
-        if context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE:
-            name = max(parameter.opts, key=len).lstrip("-")
-            found[f"pulumi.flag.{name}"] = (
-                str(bool(context.params.get(parameter.name))).lower() if (parameter.is_flag) else "set"
-            )
+    context = click.get_current_context()
+    for option in (one for one in context.command.params if isinstance(one, click.Option) and one.name):
+        if context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+            name = max(option.opts, key=len).lstrip("-")
+            value = str(bool(context.params.get(option.name))).lower() if option.is_flag else "set"
+            found[f"pulumi.flag.{name}"] = value
     return found
 
 
@@ -114,42 +107,25 @@ def _pipeline(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _add_commit(found: dict[str, str], root: Path, environ: Mapping[str, str]) -> str:
     """Adds the commit at HEAD; its title."""
-    parts = _git(root, "log", "-1", f"--format={_COMMIT}").rstrip("\n").split("\0")
+    parts = git_answer(root, "log", "-1", f"--format={_COMMIT}").split("\0")
     if len(parts) != 6:
         return ""  # no commit yet, or no git
     names = ("git.head", "git.committer", "git.committer.email", "git.author", "git.author.email")
     found.update(zip(names, parts, strict=False))
-    branch = _git(root, "symbolic-ref", "-q", "HEAD").strip() or environ.get("GITHUB_REF", "")
+    branch = git_answer(root, "symbolic-ref", "-q", "HEAD") or environ.get("GITHUB_REF", "")
     if branch:
         found["git.headName"] = branch
-    found["git.dirty"] = str(bool(_git(root, "status", "--porcelain", "-z"))).lower()
+    found["git.dirty"] = str(bool(git_answer(root, "status", "--porcelain", "-z"))).lower()
     return _title(parts[5])
 
 
 def _add_remote(found: dict[str, str], root: Path) -> None:
     """Adds the repository. A token in the remote's address is left out."""
-    remote = _REMOTE.fullmatch(_git(root, "remote", "get-url", "origin").strip())
+    remote = _REMOTE.fullmatch(git_answer(root, "remote", "get-url", "origin"))
     if remote is None:
         return
     found |= {"vcs.owner": remote["owner"], "vcs.repo": remote["repo"], "vcs.kind": remote["host"]}
-    found["vcs.root"] = _git(root, "rev-parse", "--show-prefix").strip().rstrip("/") or "."
-
-
-def _git(root: Path, *arguments: str) -> str:
-    """The output of a git command; "" if it fails. It does not get the engine's secrets."""
-    try:
-        done = subprocess.run(
-            [*_GIT, *arguments],
-            cwd=root,
-            env={**for_children(os.environ), "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_GIT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return visible(done.stdout.decode("utf-8", "replace")) if done.returncode == 0 else ""
+    found["vcs.root"] = git_answer(root, "rev-parse", "--show-prefix").rstrip("/") or "."
 
 
 def _title(message: str) -> str:

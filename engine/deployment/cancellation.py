@@ -13,33 +13,32 @@ class Cancellation:
     def __init__(self) -> None:
         # Re-entrant: a signal handler may run on the very thread that holds the lock.
         self._lock = threading.RLock()
-        self._listeners: list[tuple[Callable[[], None], Callable[[], None]]] = []
+        self._listener: tuple[Callable[[], None], Callable[[], None]] | None = None
         self.cancelled = False
         self.terminated = False
 
     def cancel(self) -> None:
         """Let the running steps end, send Cancel to the host, and start no more steps."""
         with self._lock:
-            listeners = [] if self.cancelled else [on_cancel for on_cancel, _ in self._listeners]
+            listener = None if self.cancelled else self._listener
             self.cancelled = True
-        for on_cancel in listeners:
-            on_cancel()
+        if listener is not None:
+            listener[0]()
 
     def terminate(self) -> None:
         """End the program and the host now. Running steps become pending operations."""
         self.cancel()
         with self._lock:
-            listeners = [] if self.terminated else [on_terminate for _, on_terminate in self._listeners]
+            listener = None if self.terminated else self._listener
             self.terminated = True
-        for on_terminate in listeners:
-            on_terminate()
+        if listener is not None:
+            listener[1]()
 
     @contextmanager
     def notify(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> Iterator[None]:
-        """Register the callbacks while inside the context. A past cancel or terminate calls them immediately."""
-        listener = (on_cancel, on_terminate)
+        """Have the callbacks of one run called while inside the context. A past cancel or terminate calls them now."""
         with self._lock:
-            self._listeners.append(listener)
+            self._listener = (on_cancel, on_terminate)
             cancelled, terminated = self.cancelled, self.terminated
         if cancelled:
             on_cancel()
@@ -49,4 +48,4 @@ class Cancellation:
             yield
         finally:
             with self._lock:
-                self._listeners.remove(listener)
+                self._listener = None

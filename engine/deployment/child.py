@@ -10,20 +10,14 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from digo.system.child_environment import for_children
 from engine.deployment.child_guard import Guard, kill_group
 
-
-class OnLine(Protocol):
-    """Takes a line that the process printed."""
-
-    def __call__(self, line: str, *, is_error: bool) -> None:
-        """`is_error`: the line was on standard error."""
-
+OnLine = Callable[[str], None]
+"""Takes a line that the process printed."""
 
 _LONGEST_LINE = 2**24
 
@@ -62,11 +56,11 @@ class Child:
 
     def relay_output(self, on_line: OnLine) -> None:
         """Pass on each line of standard output from now on."""
-        self._readers.append(asyncio.create_task(_relay(self._process.stdout, on_line, is_error=False)))
+        self._readers.append(asyncio.create_task(_relay(self._process.stdout, on_line)))
 
     def relay_errors(self, on_line: OnLine) -> None:
         """Pass on each line of standard error from now on."""
-        self._readers.append(asyncio.create_task(_relay(self._process.stderr, on_line, is_error=True)))
+        self._readers.append(asyncio.create_task(_relay(self._process.stderr, on_line)))
 
     @property
     def running(self) -> bool:
@@ -96,7 +90,7 @@ class Child:
         self.send(signal.SIGKILL)
 
 
-async def _relay(stream: asyncio.StreamReader | None, on_line: OnLine, *, is_error: bool) -> None:
+async def _relay(stream: asyncio.StreamReader | None, on_line: OnLine) -> None:
     assert stream is not None
     async for raw in stream:
-        on_line(raw.decode(errors="replace").rstrip("\r\n"), is_error=is_error)
+        on_line(raw.decode(errors="replace").rstrip("\r\n"))

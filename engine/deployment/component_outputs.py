@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.deployment.errors import StepError
-from engine.deployment.progress import Settled
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.run import Run
 from engine.events import StackOutputs
 from engine.journal import Outputs
@@ -49,9 +49,8 @@ class ComponentOutputs:
         await self._write(settled, outputs)
         self._run.emit(StackOutputs(old=dict(before), new=dict(outputs)))
 
-    async def _write(self, settled: Settled, outputs: PropertyMap) -> None:
+    async def _write(self, settled: TrackedResource, outputs: PropertyMap) -> None:
         if outputs == settled.state.outputs:
             return
         await self._run.journal.write(lambda number: Outputs(number, settled.ref, outputs))
-        state = replace(settled.state, outputs=outputs)
-        self._progress.settled[state.urn] = Settled(state, settled.ref)
+        settled.state = replace(settled.state, outputs=outputs)

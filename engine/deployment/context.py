@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from digo.project.values import Value
-from engine.journal import JournalEntry
 from engine.model import Deployment, Op
 
 
@@ -84,14 +82,3 @@ class Result:
     changes: Mapping[Op, int]
     failed: bool
     cancelled: bool = False
-
-
-class Recorder(Protocol):
-    """Stores the journal. Only one thread at a time calls it."""
-
-    def record(self, entries: Sequence[JournalEntry]) -> None:
-        """Store the entries in their order, and return when they are on the disk. Raises `OSError`.
-
-        Entries that were written at the same time come in one call, so that one flush stores them all. They are in the
-        order of their sequence numbers. If none of them is `durable`, they may stay in memory until one is.
-        """

@@ -15,13 +15,12 @@ from dataclasses import replace
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
-from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Settled
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.provider import Provider
 from engine.deployment.run import Run
 from engine.deployment.step_runner import StepRunner, make_step
 from engine.deployment.unsupported import refusal
-from engine.model import Op, ResourceState
+from engine.model import Op
 from protocol.tokens import DYNAMIC_PACKAGE, PROVIDER_TYPE_PREFIX
 from protocol.values import UNKNOWN_SENTINEL, PropertyMap, Secret
 
@@ -93,7 +92,7 @@ class ProviderHosts:
     def kill(self) -> None:
         """Kill every host."""
         for provider in self._started:
-            provider.host.kill()
+            provider.host.child.kill()
 
     async def cancel(self) -> None:
         """Send Cancel to every host."""
@@ -147,27 +146,23 @@ class DefaultProvider(StepRunner):
         self._progress.settled[self._urn] = settled
         return f"{self._urn}::{settled.state.id}"
 
-    async def _settle(self, old: OldResource | None) -> Settled:
+    async def _settle(self, old: TrackedResource | None) -> TrackedResource:
         if self._urn in self.run.input.options.replace or (old is not None and old.state.extra.get("taint")):
             raise refusal("the replacement of providers", self._urn)
         await self.run.hosts.unconfigured()  # a host that does not start is no failed step
-        goal = Goal(type=TYPE, name=NAME, custom=True, inputs=self._config())
-        new = replace(goal.state(self._urn, old.state if old else None, ""), outputs=goal.inputs)
-        if old is None:
+        before, config = old.state if old is not None else None, self._config()
+        goal = Goal(type=TYPE, name=NAME, custom=True, inputs=config)
+        new = replace(goal.state(self._urn, before, ""), outputs=config)
+        (self._progress.created if before is None else self._progress.registered).add(self._urn)
+        if before is None:
             id_ = UNKNOWN_SENTINEL if self.run.planning else str(uuid.uuid4())
-            self._progress.created.add(self._urn)
-            return await self._settle_as(
-                Op.CREATE, None, replace(new, id=id_, created=self.time(), modified=self.time())
-            )
-        self._progress.registered.add(self._urn)
-        new = replace(new, id=old.state.id)
-        if old.state.inputs != goal.inputs:
-            return await self._settle_as(Op.UPDATE, old, replace(new, modified=self.time() or new.modified))
-        return await self._settle_as(Op.SAME, old, replace(new, outputs=old.state.outputs))
-
-    async def _settle_as(self, op: Op, old: OldResource | None, new: ResourceState) -> Settled:
-        with self.reporting(make_step(op, old.state if old else None, new)):
-            await self.run.hosts.configure(self._urn, new.id, new.inputs)
+            op, new = Op.CREATE, replace(new, id=id_, created=self.time(), modified=self.time())
+        elif before.inputs == config:
+            op, new = Op.SAME, replace(new, id=before.id, outputs=before.outputs)
+        else:
+            op, new = Op.UPDATE, replace(new, id=before.id, modified=self.time() or new.modified)
+        with self.reporting(make_step(op, before, new)):
+            await self.run.hosts.configure(self._urn, new.id, config)
             return await self.write_same(old, new)
 
     def _config(self) -> PropertyMap:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from engine.deployment.errors import AlreadyReported, Stopped
 from engine.deployment.identities import Identities
-from engine.deployment.previous_state import OldResource, deletion_order
+from engine.deployment.previous_state import TrackedResource, deletion_order
 from engine.deployment.refreshing import settle_previous
 from engine.deployment.run import Run
 from engine.deployment.steps import Steps
@@ -36,16 +36,16 @@ class Deletions:
         needed = self._needed_by_failed()
         await self._delete_all([old for old in to_delete if old not in needed])
 
-    def _to_delete(self, chosen: set[OldResource]) -> list[OldResource]:
+    def _to_delete(self, chosen: set[TrackedResource]) -> list[TrackedResource]:
         found = (old for old in self._run.previous.resources if old in chosen)
         return [old for old in found if old.state.delete or not self._is_wanted(old.urn)]
 
-    def _chosen(self) -> Iterable[OldResource]:
+    def _chosen(self) -> Iterable[TrackedResource]:
         """The targets and their dependents, which must be deleted with them."""
         previous = self._run.previous
         if not self._targets.constrained:
             return previous.resources
-        chosen: list[OldResource] = []
+        chosen: list[TrackedResource] = []
         for old in previous.resources:
             if self._targets.names(old.urn):
                 chosen.append(old)
@@ -55,7 +55,7 @@ class Deletions:
     def _is_wanted(self, urn: str) -> bool:
         return self._progress.is_wanted(self._identities.new_of_old.get(urn, urn))
 
-    def _refuse_unnamed(self, to_delete: list[OldResource]) -> bool:
+    def _refuse_unnamed(self, to_delete: list[TrackedResource]) -> bool:
         """Whether nothing may be deleted: a resource is neither a target nor covered by --target-dependents."""
         if self._targets.takes_dependents:
             return False
@@ -69,11 +69,11 @@ class Deletions:
             )
         return bool(unnamed) and not self._run.planning
 
-    def _needed_by_failed(self) -> set[OldResource]:
+    def _needed_by_failed(self) -> set[TrackedResource]:
         """The dependencies of failed resources. With `--continue-on-error` they must stay."""
         by_urn = self._run.previous.by_urn
         waiting = [by_urn[urn] for urn in self._progress.failed if urn in by_urn]
-        needed: set[OldResource] = set()
+        needed: set[TrackedResource] = set()
         while waiting:
             for reference in waiting.pop().state.references():
                 old = by_urn.get(reference.urn)
@@ -82,12 +82,12 @@ class Deletions:
                     waiting.append(old)
         return needed
 
-    async def _delete_all(self, to_delete: list[OldResource]) -> None:
+    async def _delete_all(self, to_delete: list[TrackedResource]) -> None:
         dependents = deletion_order(to_delete)
         ended = {old: asyncio.Event() for old in to_delete}
-        blocked: set[OldResource] = set()
+        blocked: set[TrackedResource] = set()
 
-        async def delete(old: OldResource) -> None:
+        async def delete(old: TrackedResource) -> None:
             try:
                 for dependent in dependents[old]:
                     await ended[dependent].wait()

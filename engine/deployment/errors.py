@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from digo.text.counts import counted
+
 
 class StepError(Exception):
     """A step or a registration failed, and the user can act on the reason. `urn` is the resource's, or empty."""
@@ -20,8 +22,7 @@ class PartialFailure(StepError):
 
     def __init__(self, reasons: list[str]) -> None:
         lines = "".join(f"\n\t* {reason}" for reason in reasons)
-        count = len(reasons)
-        super().__init__(f"{count} {'error' if count == 1 else 'errors'} occurred:{lines}\n\n")
+        super().__init__(f"{counted(len(reasons), 'error')} occurred:{lines}\n\n")
         self.reasons = reasons
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.child_guard import Guard
-from engine.deployment.context import Project, Recorder, Result, RunInput
+from engine.deployment.context import Project, Result, RunInput
 from engine.deployment.default_provider import ProviderHosts
 from engine.deployment.engine_service import serving
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
@@ -21,9 +21,9 @@ from engine.deployment.host import HostProcess, executable_of
 from engine.deployment.previous_state import PreviousState
 from engine.deployment.provider import Provider
 from engine.deployment.run import Run
-from engine.deployment.run_journal import PreviewJournal, RunJournal
+from engine.deployment.run_journal import Journal, PreviewJournal, Record, RunJournal
 from engine.deployment.unsupported import refuse_state
-from engine.events import Diagnostic, Event, Prelude, Severity, Summary
+from engine.events import Event, Prelude, Summary
 from engine.journal import replay
 from protocol.tokens import DYNAMIC_PACKAGE
 from protocol.values import BLINDED
@@ -39,11 +39,11 @@ def plan(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation
     return asyncio.run(_run(run_input, work, emit, cancellation, PreviewJournal()))
 
 
-def execute(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation, recorder: Recorder) -> Result:
+def execute(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation, record: Record) -> Result:
     """Do the work, and record its changes to the state in the journal."""
 
     async def recorded() -> Result:
-        journal = RunJournal(recorder)
+        journal = RunJournal(record)
         try:
             result = await _run(run_input, work, emit, cancellation, journal)
         finally:
@@ -53,9 +53,7 @@ def execute(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellat
     return asyncio.run(recorded())
 
 
-async def _run(
-    run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation, journal: PreviewJournal | RunJournal
-) -> Result:
+async def _run(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation, journal: Journal) -> Result:
     started = time.monotonic()
     config = {key: BLINDED if value.secret else value.text for key, value in run_input.stack.config.items()}
     emit(Prelude(config))
@@ -65,7 +63,7 @@ async def _run(
         hosts = ProviderHosts(lambda: _start_host(run_input.project, address, guard, emit))
         stack.push_async_callback(hosts.close)
         planning = isinstance(journal, PreviewJournal)
-        run = Run(run_input, PreviousState.of(run_input.base), journal, hosts, emit, planning, guard)
+        run = Run(run_input, PreviousState(run_input.base), journal, hosts, emit, planning, guard)
         with _cancellable(run, cancellation):
             await _do(work, run)
     _summarize(run, time.monotonic() - started)
@@ -105,12 +103,8 @@ async def _start_host(project: Project, address: str, guard: Guard, emit: Emit) 
         environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
     else:
         environment["DIGO_PYTHON"] = str(project.python)
-
-    def on_line(line: str, *, is_error: bool) -> None:
-        emit(Diagnostic(Severity.INFO_ERROR if is_error else Severity.INFO, line))
-
     executable = executable_of(location)
-    return Provider(await HostProcess.start(executable, address, project.root, environment, guard, on_line))
+    return Provider(await HostProcess.start(executable, address, project.root, environment, guard, emit))
 
 
 def _cancellable(run: Run, cancellation: Cancellation) -> AbstractContextManager[None]:

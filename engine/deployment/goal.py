@@ -60,18 +60,14 @@ class Goal:
 
 def goal_of(request: resource_pb2.RegisterResourceRequest) -> Goal:
     """The goal of a registration, without its provider."""
-    inputs = wire.decode(request.object)
-    dependencies = sorted(request.dependencies)
-    by_property = {key: sorted(value.urns) for key, value in request.propertyDependencies.items()}
-    by_property = by_property or dict.fromkeys(inputs, dependencies)
     return Goal(
         type=request.type,
         name=request.name,
         custom=request.custom,
-        inputs=inputs,
+        inputs=wire.decode(request.object),
         parent=request.parent,
-        dependencies=dependencies,
-        property_dependencies={key: by_property.get(key, []) for key in {**inputs, **by_property}},
+        dependencies=sorted(request.dependencies),
+        property_dependencies={key: sorted(value.urns) for key, value in request.propertyDependencies.items()},
         protect=request.protect if request.HasField("protect") else None,
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
         import_id=request.importId,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from engine.deployment.errors import StepError
 from engine.deployment.goal import Goal
-from engine.deployment.previous_state import OldResource
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.run import Run
 from protocol.messages import alias_pb2
 from protocol.urn import is_stack, make_urn, name_of, type_of
@@ -34,7 +34,7 @@ class Identities:
             raise StepError(f"Duplicate resource URN '{urn}'; try giving it a unique name", urn)
         self.seen.add(urn)
 
-    def find_old(self, urn: str, goal: Goal) -> tuple[OldResource | None, str]:
+    def find_old(self, urn: str, goal: Goal) -> tuple[TrackedResource | None, str]:
         """The old resource, and the alias that it was found by (empty if it was found by its own URN).
 
         Raises:

@@ -52,9 +52,13 @@ class _Importer:
             if not old.state.delete:
                 self._progress.settled[old.urn] = await self._steps.keep(old)
         stack_urn = await self._stack()
-        states = [await self._state(request, stack_urn) for request in requests]
-        self._refuse_duplicates(states)
-        waiting = {state.urn: state for state in states if not self._is_imported(state)}
+        waiting: dict[str, ResourceState] = {}
+        for request in requests:
+            state = await self._state(request, stack_urn)
+            if state.urn in waiting:
+                raise StepError(f"duplicate import '{state.name}' of type '{state.type}'")
+            waiting[state.urn] = state
+        waiting = {urn: state for urn, state in waiting.items() if not self._is_imported(state)}
         while waiting:
             ready = [state for state in waiting.values() if state.parent not in waiting]
             for state in ready:
@@ -85,13 +89,6 @@ class _Importer:
     async def _reference(self, urn: str) -> str:
         known = self._run.previous.by_urn.get(self._run.urn("", TYPE, NAME))
         return f"{known.urn}::{known.state.id}" if known is not None else await self._provider.reference(urn)
-
-    def _refuse_duplicates(self, states: list[ResourceState]) -> None:
-        seen: set[str] = set()
-        for state in states:
-            if state.urn in seen:
-                raise StepError(f"duplicate import '{state.name}' of type '{state.type}'")
-            seen.add(state.urn)
 
     def _is_imported(self, state: ResourceState) -> bool:
         old = self._run.previous.by_urn.get(state.urn)

@@ -23,7 +23,6 @@ from protocol.messages import resource_pb2, resource_pb2_grpc
 from protocol.values import UNKNOWN_SENTINEL
 
 Answer = TypeVar("Answer")
-Handler = Callable[[Any, Any, grpc.aio.ServicerContext[Any, Any]], Awaitable[Any]]
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
@@ -129,7 +128,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
 
-def _refusing(what: str) -> Handler:
+def _refusing(what: str) -> Callable[..., Awaitable[None]]:
     async def refuse() -> None:
         raise refusal(what)
 

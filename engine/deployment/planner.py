@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
-from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Settled
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.provider import Provider
 from engine.deployment.provider_responses import Difference
 from engine.deployment.run import Run
@@ -76,7 +75,7 @@ class Planner:
                 return Registered(new, failed=True)
             raise
 
-    async def _settle(self, goal: Goal, old: OldResource | None, new: ResourceState) -> Registered:
+    async def _settle(self, goal: Goal, old: TrackedResource | None, new: ResourceState) -> Registered:
         if not self._targets.includes(new):
             return await self._settle_untargeted(old, new)
         self._targets.note(new)
@@ -92,15 +91,20 @@ class Planner:
             self._progress.created.add(new.urn)
             return self._finish(await self._steps.create(new, provider))
         difference = await self._difference(old, new, provider)
-        return self._finish(await self._act(goal, old, new, provider, difference, imported=imported))
+        self._progress.registered.add(new.urn)
+        if difference.replaces:
+            return self._finish(await self._replace(goal, old, new, provider, difference))
+        if difference.changed or old.state.init_errors:
+            return self._finish(await self._steps.update(old, new, provider, difference))
+        return self._finish(old if imported else await self._steps.same(old, new))
 
-    def _finish(self, settled: Settled) -> Registered:
+    def _finish(self, settled: TrackedResource) -> Registered:
         self._progress.settled[settled.state.urn] = settled
         return Registered(settled.state)
 
     # Targets
 
-    async def _settle_untargeted(self, old: OldResource | None, new: ResourceState) -> Registered:
+    async def _settle_untargeted(self, old: TrackedResource | None, new: ResourceState) -> Registered:
         if old is None:
             self._progress.skipped.add(new.urn)
             self._progress.registered.add(new.urn)
@@ -110,7 +114,7 @@ class Planner:
         self._progress.registered.add(new.urn)
         return self._finish(await self._steps.keep(old))
 
-    async def _keep_with_dependencies(self, old: OldResource) -> None:
+    async def _keep_with_dependencies(self, old: TrackedResource) -> None:
         """Keep unregistered dependencies of the resource first: they must come before it in the state."""
         self._identities.seen.add(old.urn)
         self._progress.registered.add(old.urn)
@@ -163,55 +167,33 @@ class Planner:
     # Import
 
     async def _import(
-        self, old: OldResource | None, new: ResourceState, provider: Provider, wanted: PropertyMap | None
-    ) -> tuple[OldResource, ResourceState]:
+        self, old: TrackedResource | None, new: ResourceState, provider: Provider, wanted: PropertyMap | None
+    ) -> tuple[TrackedResource, ResourceState]:
         """Import the resource. The imported state is the old state that the goal is compared with.
 
         In a run with targets the provider checks the `wanted` inputs before the state has the resource.
         """
         self._progress.registered.add(new.urn)
-        settled = await self._steps.adopt(new, provider, old, wanted)
-        state = settled.state
-        return OldResource(state, settled.ref), replace(new, created=state.created, modified=state.modified)
+        adopted = await self._steps.adopt(new, provider, old, wanted)
+        return adopted, replace(new, created=adopted.state.created, modified=adopted.state.modified)
 
     # Diff
 
-    def _must_replace(self, old: OldResource) -> bool:
+    def _must_replace(self, old: TrackedResource) -> bool:
         return self._targets.replaces(old.urn) or bool(old.state.extra.get("taint"))
 
-    async def _difference(self, old: OldResource, new: ResourceState, provider: Provider | None) -> Difference:
+    async def _difference(self, old: TrackedResource, new: ResourceState, provider: Provider | None) -> Difference:
         if self._must_replace(old):
             return Difference(changed=True, replace_keys=("id",))
-        if bool(old.state.provider) != bool(new.provider):
-            return Difference(changed=True, replace_keys=("provider",))
         if provider is None:
             return Difference(changed=old.state.inputs != new.inputs)
         return await provider.diff(old.state, new)
 
-    # What to do
-
-    async def _act(
-        self,
-        goal: Goal,
-        old: OldResource,
-        new: ResourceState,
-        provider: Provider | None,
-        difference: Difference,
-        *,
-        imported: bool,
-    ) -> Settled:
-        self._progress.registered.add(new.urn)
-        if difference.replaces:
-            return await self._replace(goal, old, new, provider, difference)
-        if difference.changed or old.state.init_errors:
-            return await self._steps.update(old, new, provider, difference)
-        if imported:
-            return Settled(old.state, old.ref)
-        return await self._steps.same(old, new)
+    # Replace
 
     async def _replace(
-        self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
-    ) -> Settled:
+        self, goal: Goal, old: TrackedResource, new: ResourceState, provider: Provider | None, difference: Difference
+    ) -> TrackedResource:
         self._refuse_protected(old, new)
         self._refuse_replacing_imported(goal, old, new, difference)
         if not self._must_replace(old):
@@ -220,7 +202,7 @@ class Planner:
         self._steps.replaced(old, settled.state, difference)
         return settled
 
-    def _refuse_protected(self, old: OldResource, new: ResourceState) -> None:
+    def _refuse_protected(self, old: TrackedResource, new: ResourceState) -> None:
         if not (new.protect and old.state.protect):
             return
         self._run.error(
@@ -236,7 +218,7 @@ class Planner:
             raise AlreadyReported
 
     def _refuse_replacing_imported(
-        self, goal: Goal, old: OldResource, new: ResourceState, difference: Difference
+        self, goal: Goal, old: TrackedResource, new: ResourceState, difference: Difference
     ) -> None:
         if not goal.import_id:
             return
@@ -252,7 +234,7 @@ class Planner:
         self._run.diagnose(Severity.WARNING, message, new.urn)
 
 
-def _wants_import(goal: Goal, old: OldResource | None) -> bool:
+def _wants_import(goal: Goal, old: TrackedResource | None) -> bool:
     return bool(goal.import_id) and (old is None or (old.state.import_id or old.state.id) != goal.import_id)
 
 

@@ -32,10 +32,8 @@ _THREADS_PER_OPERATION = 4
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    for name in ("monitor", "engine", "project", "stack", "organization", "root", "program"):
+    for name in ("address", "root", "program"):
         parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--parallel", type=int, required=True)
-    parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--debug", action="store_true")
     return parser.parse_args()
 
@@ -78,7 +76,7 @@ def _run(arguments: argparse.Namespace) -> int:
         pulumi.log.error(f"unable to find main python program `__main__.py` in `{program}`")
         return _REPORTED
     try:
-        _run_in_stack(program, max(arguments.parallel, 1) * _THREADS_PER_OPERATION)
+        _run_in_stack(program, int(os.environ["PULUMI_PARALLEL"]) * _THREADS_PER_OPERATION)
     except pulumi.RunError as error:
         if _MONITOR_GONE not in str(error):
             pulumi.log.error(str(error))
@@ -95,13 +93,13 @@ def _configure(arguments: argparse.Namespace) -> None:
     pulumi.runtime.set_all_config(pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env())
     pulumi.runtime.configure(
         pulumi.runtime.Settings(
-            monitor=arguments.monitor,
-            engine=arguments.engine,
-            project=arguments.project,
-            stack=arguments.stack,
-            organization=arguments.organization,
-            parallel=arguments.parallel,
-            dry_run=arguments.dry_run,
+            monitor=arguments.address,
+            engine=arguments.address,
+            project=os.environ["PULUMI_PROJECT"],
+            stack=os.environ["PULUMI_STACK"],
+            organization=os.environ["PULUMI_ORGANIZATION"],
+            parallel=int(os.environ["PULUMI_PARALLEL"]),
+            dry_run=os.environ["PULUMI_DRY_RUN"] == "true",
             root_directory=arguments.root,
         )
     )

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from engine.deployment import program
-from engine.deployment.child import Child, OnLine
+from engine.deployment.child import Child
 from engine.deployment.child_guard import Guard
 from engine.deployment.context import Options, Project, RunInput, Stack
 from engine.deployment.errors import StepError
@@ -23,36 +23,29 @@ _SECONDS_TO_LEAVE, _SECONDS_WHEN_CANCELLED = 5.0, 0.5
 _WITHOUT_PROXY = ("no_grpc_proxy", "no_proxy")
 
 
-async def start_program(run_input: RunInput, address: str, guard: Guard, on_line: OnLine, *, dry_run: bool) -> Child:
+async def start_program(run_input: RunInput, address: str, guard: Guard, *, dry_run: bool) -> Child:
     """Start the program. `address` is that of the monitor and of the `Engine` service.
 
     Raises:
         StepError: the project's interpreter cannot be run.
     """
-    project, stack, options = run_input.project, run_input.stack, run_input.options
+    project, options = run_input.project, run_input.options
     command = [
         str(project.python),
         "-u",
         str(Path(program.__file__)),
-        f"--monitor={address}",
-        f"--engine={address}",
-        f"--project={project.name}",
-        f"--stack={stack.name}",
-        f"--organization={stack.organization}",
+        f"--address={address}",
         f"--root={project.root}",
         f"--program={project.main}",
-        f"--parallel={options.parallel}",
-        *(["--dry-run"] if dry_run else []),
         *(["--debug"] if options.debug else []),
     ]
-    environment = _environment(project, stack, options, dry_run=dry_run)
+    environment = _environment(project, run_input.stack, options, dry_run=dry_run)
+    # The program's relative paths count from its own folder.
+    folder = project.main if project.main.is_dir() else project.main.parent
     try:
-        child = await Child.start(command, _working_directory(project), environment, guard)
+        return await Child.start(command, folder, environment, guard)
     except OSError as error:
         raise StepError(f"cannot run the program with {project.python}: {error.strerror}") from error
-    child.relay_output(on_line)
-    child.relay_errors(on_line)
-    return child
 
 
 async def interrupt_program(child: Child, *, cancelled: bool) -> None:
@@ -66,11 +59,6 @@ async def interrupt_program(child: Child, *, cancelled: bool) -> None:
         child.send(number)
         if await child.ends_within(seconds):
             return
-
-
-def _working_directory(project: Project) -> Path:
-    """The program's folder, from which its relative paths count."""
-    return project.main if project.main.is_dir() else project.main.parent
 
 
 def _environment(project: Project, stack: Stack, options: Options, *, dry_run: bool) -> dict[str, str]:

@@ -83,9 +83,8 @@ class Provider:
         return _decode(answer.inputs, wanted), answer.failures
 
     async def diff(self, old: ResourceState, new: ResourceState) -> Difference:
-        """Diff. If the reply does not say whether there is a difference, the inputs are compared."""
-        answer = await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new))
-        return difference_of(answer, otherwise=without_secrets(old.inputs) != without_secrets(new.inputs))
+        """Diff."""
+        return difference_of(await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new)))
 
     async def create(self, new: ResourceState) -> ReadResult:
         """Create. A partly created resource is returned with its `failure`."""
@@ -93,10 +92,7 @@ class Provider:
         try:
             answer = await self._stub.Create(request)
         except grpc.aio.AioRpcError as error:
-            live = await self._partial(error, new.inputs)
-            if not live.id:
-                raise StepError(f"plugin returned empty resource.ID from create '{new.urn}'") from error
-            return live
+            return await self._partial(error, new.inputs)
         return ReadResult(answer.id, _decode(answer.properties, new.inputs))
 
     async def update(self, old: ResourceState, new: ResourceState) -> ReadResult:
@@ -160,7 +156,7 @@ class Provider:
         details = error.details() or error.code().name
         lost = error.code() == grpc.StatusCode.UNAVAILABLE or details.startswith(_STREAM_LOST)
         # The connection breaks shortly before the process has ended.
-        if lost and await self.host.ends_within(_SECONDS_TO_NOTICE_DEATH):
+        if lost and await self.host.child.ends_within(_SECONDS_TO_NOTICE_DEATH):
             return StepError(f"the provider host of package {DYNAMIC_PACKAGE} ended in the middle of the call")
         return StepError(details)
 

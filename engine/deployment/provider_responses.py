@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 from engine.deployment.errors import PartialFailure
 from engine.deployment.unsupported import DELETED_FIRST, refusal
-from engine.events import PropertyChange
 from protocol.messages import provider_pb2
 from protocol.values import PropertyMap
-
-_CHANGED = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse.DIFF_NONE: False}
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Difference:
     changed: bool
     replace_keys: tuple[str, ...] = ()
     changed_keys: tuple[str, ...] = ()
-    detailed: dict[str, PropertyChange] | None = None
+    detailed: dict[str, str] | None = None
 
     @property
     def replaces(self) -> bool:
@@ -42,24 +39,20 @@ class ReadResult:
     failure: PartialFailure | None = None
 
 
-def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Difference:
-    """The difference in a provider's reply. `otherwise`: whether there is one if the reply does not say.
+def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
+    """The difference in a provider's reply. A reply that does not say counts as one.
 
     Raises:
         StepError: the provider wants a replacement that deletes first.
     """
     if answer.replaces and answer.deleteBeforeReplace:
         raise refusal(DELETED_FIRST)
-    detailed = None
-    if answer.hasDetailedDiff:
-        detailed = {
-            key: PropertyChange(_kind_of(change), change.inputDiff) for key, change in answer.detailedDiff.items()
-        }
+    kinds = {key: _kind_of(change) for key, change in answer.detailedDiff.items()}
     return Difference(
-        changed=_CHANGED.get(answer.changes, otherwise),
+        changed=answer.changes != provider_pb2.DiffResponse.DIFF_NONE,
         replace_keys=tuple(answer.replaces),
         changed_keys=tuple(answer.diffs),
-        detailed=detailed,
+        detailed=kinds if answer.hasDetailedDiff else None,
     )
 
 

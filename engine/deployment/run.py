@@ -12,8 +12,7 @@ from engine.deployment.child import Child
 from engine.deployment.child_guard import Guard
 from engine.deployment.context import RunInput
 from engine.deployment.errors import ProtectedError, StepError, Stopped
-from engine.deployment.previous_state import PreviousState
-from engine.deployment.progress import Progress
+from engine.deployment.previous_state import PreviousState, TrackedResource
 from engine.deployment.run_journal import Journal
 from engine.events import Diagnostic, Event, Severity, Step, StepBegun, StepDone, StepFailed
 from engine.model import Op
@@ -21,6 +20,25 @@ from protocol.urn import is_default_provider, make_urn, stack_urn
 
 if TYPE_CHECKING:
     from engine.deployment.default_provider import ProviderHosts
+
+
+@dataclass
+class Progress:
+    """The URNs that have a step so far, and the resources after their steps (`settled`).
+
+    `created` are new; `registered` had an old resource or are imported. `skipped`: not created because they are no
+    targets. `failed`: failed, or depend on a failed resource.
+    """
+
+    created: set[str] = field(default_factory=set)
+    registered: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    settled: dict[str, TrackedResource] = field(default_factory=dict)
+
+    def is_wanted(self, urn: str) -> bool:
+        """Whether the program registered the URN. Its old resource is then not deleted."""
+        return urn in self.registered or urn in self.failed
 
 
 @dataclass

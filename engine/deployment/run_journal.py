@@ -1,24 +1,23 @@
-"""Passes journal entries to the recorder: in order, and in batches if several come at the same time."""
+"""Has journal entries stored: in order, and in batches if several come at the same time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import TypeAlias
 
-from engine.deployment.context import Recorder
 from engine.deployment.errors import StepError
 from engine.journal import EntryRef, JournalEntry
 
 EntryMaker = Callable[[int], JournalEntry]
+"""Builds the entry for a sequence number."""
 
+Record = Callable[[Sequence[JournalEntry]], None]
+"""Stores entries, and returns when they are on the disk. Raises `OSError`. Only one thread at a time calls it.
 
-class Journal(Protocol):
-    """Takes the entries of a run."""
-
-    async def write(self, make: EntryMaker) -> EntryRef:
-        """Add the entry that `make` builds for the next sequence number. A durable one is then on the disk."""
+Entries that were written at the same time come in one call, in order. If none is durable, they may stay in memory.
+"""
 
 
 class PreviewJournal:
@@ -36,9 +35,9 @@ class PreviewJournal:
 class RunJournal:
     """The journal of a run that changes state. `entries` has all entries, from which the new state is made."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, record: Record) -> None:
         self.entries: list[JournalEntry] = []
-        self._recorder = recorder
+        self._record = record
         self._waiting: list[tuple[JournalEntry, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
@@ -47,7 +46,7 @@ class RunJournal:
         """Add the entry. A durable one is on the disk when this returns.
 
         Raises:
-            StepError: the recorder could not store it.
+            StepError: it could not be stored.
         """
         entry = make(len(self.entries) + 1)
         self.entries.append(entry)
@@ -64,7 +63,7 @@ class RunJournal:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await loop.run_in_executor(self._thread, self._recorder.record, [entry for entry, _ in batch])
+                await loop.run_in_executor(self._thread, self._record, [entry for entry, _ in batch])
             except OSError as error:
                 for done in _not_cancelled(batch):
                     done.set_exception(StepError(f"cannot write the state's journal: {error}"))
@@ -79,6 +78,9 @@ class RunJournal:
         if self._writing is not None:
             await self._writing
         self._thread.shutdown()
+
+
+Journal: TypeAlias = PreviewJournal | RunJournal
 
 
 def _not_cancelled(batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> list[asyncio.Future[None]]:

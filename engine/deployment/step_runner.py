@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 
 from engine.deployment.errors import AlreadyReported, StepError
-from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Settled
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.provider_responses import Difference, ReadResult
 from engine.deployment.run import Run
 from engine.events import Step
@@ -29,8 +28,8 @@ class Superseded:
     `removes` leaves the state. `marks_delete` stays in it, marked for deletion at the end of the run.
     """
 
-    removes: OldResource | None = None
-    marks_delete: OldResource | None = None
+    removes: TrackedResource | None = None
+    marks_delete: TrackedResource | None = None
 
 
 class StepRunner:
@@ -47,7 +46,7 @@ class StepRunner:
         call: Callable[[], Awaitable[ReadResult]],
         finish: Callable[[ResourceState, ReadResult], ResourceState],
         supersedes: Superseded,
-    ) -> Settled:
+    ) -> TrackedResource:
         """Make the provider's `call`, and write the state that `finish` makes of its reply.
 
         A partly done resource is written too, and the step fails.
@@ -64,24 +63,24 @@ class StepRunner:
             self.run.done(replace(step, new=state))
             return settled
 
-    async def _write(self, begin: int | None, state: ResourceState, supersedes: Superseded) -> Settled:
+    async def _write(self, begin: int | None, state: ResourceState, supersedes: Superseded) -> TrackedResource:
         replaced = supersedes.marks_delete
         removes, marks = _refs(supersedes.removes), _refs(replaced)
         ref = await self.run.journal.write(lambda number: Success(number, begin, state, removes, marks))
         if replaced is not None:
             replaced.state = replace(replaced.state, delete=True)
-        return Settled(state, ref)
+        return TrackedResource(state, ref)
 
-    async def write_same(self, old: OldResource | None, new: ResourceState) -> Settled:
+    async def write_same(self, old: TrackedResource | None, new: ResourceState) -> TrackedResource:
         """Write a resource that needs no call. If its state is unchanged, the journal only notes that it is kept."""
         if old is not None and new == old.state:
             return await self.write_kept(old)
         return await self._write(None, new, Superseded(removes=old))
 
-    async def write_kept(self, old: OldResource) -> Settled:
+    async def write_kept(self, old: TrackedResource) -> TrackedResource:
         """Write to the journal that a resource stays as it is."""
         await self.run.journal.write(lambda number: Kept(number, old.ref))
-        return Settled(old.state, old.ref)
+        return old
 
     def time(self) -> str:
         """The present time for `created` and `modified`; empty in a preview."""
@@ -132,7 +131,7 @@ class StepRunner:
             raise AlreadyReported from error
 
 
-def _refs(old: OldResource | None) -> tuple[StateRef, ...]:
+def _refs(old: TrackedResource | None) -> tuple[StateRef, ...]:
     return (old.ref,) if old is not None else ()
 
 

@@ -8,22 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.deployment.errors import ProtectedError, StepError
-from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Settled
+from engine.deployment.previous_state import TrackedResource
 from engine.deployment.provider import Provider
 from engine.deployment.provider_responses import Difference, ReadResult
 from engine.deployment.step_runner import StepRunner, Superseded, make_step, with_difference, with_secrets
 from engine.events import Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
-from protocol.urn import is_provider_type, package_of
+from protocol.urn import is_provider_type
 from protocol.values import PropertyMap
 
 
 class Steps(StepRunner):
     """Takes the steps, each in one of the run's slots."""
 
-    async def same(self, old: OldResource, new: ResourceState) -> Settled:
+    async def same(self, old: TrackedResource, new: ResourceState) -> TrackedResource:
         """The resource is unchanged. Its dependencies and options in the state may change."""
         new = with_secrets(replace(new, id=old.state.id, outputs=old.state.outputs))
         step = make_step(Op.SAME, old.state, new)
@@ -33,7 +32,7 @@ class Steps(StepRunner):
         self.run.done(step)
         return settled
 
-    async def keep(self, old: OldResource) -> Settled:
+    async def keep(self, old: TrackedResource) -> TrackedResource:
         """The resource is no target, so it stays exactly as it is."""
         self.skip(old.state, old.state)
         return await self.write_kept(old)
@@ -44,25 +43,25 @@ class Steps(StepRunner):
         self.run.begun(step)
         self.run.done(step)
 
-    async def create(self, new: ResourceState, provider: Provider | None) -> Settled:
+    async def create(self, new: ResourceState, provider: Provider | None) -> TrackedResource:
         """Create the resource."""
         return await self._create(make_step(Op.CREATE, None, new), new, provider, Superseded())
 
     async def create_replacement(
-        self, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
-    ) -> Settled:
+        self, old: TrackedResource, new: ResourceState, provider: Provider | None, difference: Difference
+    ) -> TrackedResource:
         """Create the resource in place of the old one, which is deleted at the end of the run."""
         step = with_difference(make_step(Op.CREATE_REPLACEMENT, old.state, new), difference)
         return await self._create(replace(step, logical=False), new, provider, Superseded(marks_delete=old))
 
     async def _create(
         self, step: Step, new: ResourceState, provider: Provider | None, supersedes: Superseded
-    ) -> Settled:
+    ) -> TrackedResource:
         return await self.settle(
             step, new, "creating", lambda: self._call_create(new, provider), self._as_created, supersedes
         )
 
-    def replaced(self, old: OldResource, new: ResourceState, difference: Difference) -> None:
+    def replaced(self, old: TrackedResource, new: ResourceState, difference: Difference) -> None:
         """Emit the `replace` step, which the summary counts. Its create and delete are steps of their own."""
         step = with_difference(make_step(Op.REPLACE, old.state, new), difference)
         self.run.begun(step)
@@ -89,8 +88,8 @@ class Steps(StepRunner):
         )
 
     async def update(
-        self, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
-    ) -> Settled:
+        self, old: TrackedResource, new: ResourceState, provider: Provider | None, difference: Difference
+    ) -> TrackedResource:
         """Update the resource in place."""
         before, new = old.state, replace(new, id=old.state.id)
         return await self.settle(
@@ -121,9 +120,9 @@ class Steps(StepRunner):
         self,
         new: ResourceState,
         provider: Provider,
-        original: OldResource | None = None,
+        original: TrackedResource | None = None,
         wanted: PropertyMap | None = None,
-    ) -> Settled:
+    ) -> TrackedResource:
         """Import an existing resource; `original` is the old one with the same URN.
 
         The state gets it as the provider reports it. With `wanted`, the provider first checks these inputs against what
@@ -136,7 +135,7 @@ class Steps(StepRunner):
         self.replaced(original, settled.state, Difference(changed=True))
         return settled
 
-    async def import_(self, new: ResourceState, provider: Provider) -> Settled:
+    async def import_(self, new: ResourceState, provider: Provider) -> TrackedResource:
         """The step of the `import` command. It compares nothing, so failures of Check are only warnings."""
         settled = await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Superseded(), forgets_id=True)
         state = settled.state
@@ -160,14 +159,14 @@ class Steps(StepRunner):
         *,
         forgets_id: bool = False,
         wanted: PropertyMap | None = None,
-    ) -> Settled:
+    ) -> TrackedResource:
         def finish(state: ResourceState, live: ReadResult) -> ResourceState:
             adopted = replace(self._as_created(state, live), id=live.id or state.import_id, inputs=live.inputs or {})
             return replace(adopted, import_id="") if forgets_id else adopted
 
         return await self.settle(step, new, "importing", lambda: _call_adopt(new, provider, wanted), finish, supersedes)
 
-    async def delete(self, old: OldResource) -> None:
+    async def delete(self, old: TrackedResource) -> None:
         """Delete a resource that the program no longer registers, or whose replacement exists."""
         op = Op.DELETE_REPLACED if old.state.delete else Op.DELETE
         step = replace(make_step(op, old.state, None), logical=not old.state.delete)
@@ -194,11 +193,6 @@ async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMa
     live = await provider.read(new.urn, new.import_id)
     if live.outputs is None:
         raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
-    if live.inputs is None:
-        raise StepError(
-            f"provider does not support importing resources; please try updating the '{package_of(new.type)}' plugin",
-            new.urn,
-        )
     if wanted is not None:
         await provider.check(new.urn, live.inputs, wanted)
     return live

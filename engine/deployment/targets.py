@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.deployment.context import Options
 from engine.deployment.errors import StepError
-from engine.deployment.previous_state import OldResource, PreviousState
+from engine.deployment.previous_state import PreviousState, TrackedResource
 from engine.model import ResourceState
 from protocol.tokens import STACK_TYPE
 from protocol.urn import UrnPatterns, is_provider_type
@@ -46,7 +46,7 @@ class Targets:
         """Whether a target matches the URN itself."""
         return not self.constrained or self._chosen.matches(urn)
 
-    def chosen_olds(self, previous: PreviousState) -> list[OldResource]:
+    def chosen_olds(self, previous: PreviousState) -> list[TrackedResource]:
         """The old resources to act on if no program runs, in the state's order."""
         if not self.constrained:
             return list(previous.resources)

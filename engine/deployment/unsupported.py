@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from engine.deployment.errors import StepError
 from engine.model import Deployment, ResourceState
 from protocol.messages import resource_pb2
-from protocol.tokens import DYNAMIC_PACKAGE, STACK_TYPE
+from protocol.tokens import DYNAMIC_PACKAGE
 from protocol.urn import is_default_provider, is_provider_type, package_of, split_reference
 
 CALLS = {
@@ -55,6 +55,7 @@ _OPTIONS = {
 
 _STATE_FIELDS = {
     "customTimeouts": _OPTIONS["customTimeouts"],
+    "external": CALLS["ReadResource"],
     "extensionRef": _OPTIONS["packageRef"],
     "ignoreChanges": _OPTIONS["ignoreChanges"],
     "pendingReplacement": DELETED_FIRST,
@@ -124,8 +125,6 @@ def refuse_state(deployment: Deployment) -> None:
 
 
 def _foreign(state: ResourceState) -> str:
-    if state.external:
-        return CALLS["ReadResource"]
     if state.deleted_with:
         return _OPTIONS["deletedWith"]
     fields = [words for field, words in _STATE_FIELDS.items() if state.extra.get(field)]
@@ -134,7 +133,7 @@ def _foreign(state: ResourceState) -> str:
     provider = state.urn if is_provider_type(state.type) else split_reference(state.provider)[0]
     if provider and not (is_default_provider(provider) and provider.endswith(f":{DYNAMIC_PACKAGE}::default")):
         return f"providers other than the default one of {DYNAMIC_PACKAGE}"
-    if state.custom and state.type != STACK_TYPE and not is_provider_type(state.type):
-        package = package_of(state.type)
-        return "" if package == DYNAMIC_PACKAGE else f"resources of the package '{package}'"
+    package = package_of(state.type)
+    if state.custom and not is_provider_type(state.type) and package != DYNAMIC_PACKAGE:
+        return f"resources of the package '{package}'"
     return ""

@@ -59,7 +59,9 @@ class _Program:
 
     async def _run_against(self, address: str) -> bool:
         run = self._run
-        program = run.program = await start_program(run.input, address, run.guard, self._line, dry_run=run.planning)
+        program = run.program = await start_program(run.input, address, run.guard, dry_run=run.planning)
+        program.relay_output(lambda line: run.emit(StandardOutput(line)))
+        program.relay_errors(self._say_error)
         ended = asyncio.create_task(program.wait())
         stopping = asyncio.create_task(run.stopping.wait())
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -84,8 +86,6 @@ class _Program:
             self._run.failed = True
         self._run.emit(message)
 
-    def _line(self, line: str, *, is_error: bool) -> None:
-        if not is_error:
-            self._run.emit(StandardOutput(line))
-        elif not self._run.stopping.is_set():
+    def _say_error(self, line: str) -> None:
+        if not self._run.stopping.is_set():
             self._run.emit(Diagnostic(Severity.INFO_ERROR, line, self._run.stack_urn))

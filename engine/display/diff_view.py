@@ -13,11 +13,11 @@ from rich.text import Text
 
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
-from engine.display.differences import is_internal, map_difference, step_difference, value_change
+from engine.display.differences import map_difference, step_difference, value_change
 from engine.display.display import Display
 from engine.display.operation_words import RETAINING_OPS, WORDS
 from engine.display.options import DisplayOptions
-from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
+from engine.display.property_printer import PropertyPrinter, indentation
 from engine.display.rows import is_shown, message
 from engine.display.summary import output_lines, prelude_lines, summary
 from engine.events import (
@@ -74,7 +74,7 @@ class DiffView:
         # The changes of a refresh and of an import are known when the step ends.
         if step.op in (Op.REFRESH, Op.IMPORT) or not self._is_shown(step):
             return Text()
-        return self._resource(step, is_refresh=False)
+        return self._resource(step)
 
     def _end(self, event: StepDone) -> Text:
         step = event.step
@@ -83,7 +83,7 @@ class DiffView:
         begun = self._begun.get(step.urn)
         is_refresh = begun is not None and begun.op is Op.REFRESH
         if step.op is Op.IMPORT or (is_refresh and step.op is Op.UPDATE):
-            return self._resource(step, is_refresh=is_refresh)
+            return self._resource(step)
         text = self._headline(step) if is_refresh and step.op is not Op.REFRESH else Text()
         if self._options.suppress_outputs or (event.planning and not is_refresh):
             return text
@@ -106,7 +106,7 @@ class DiffView:
         style = WORDS[step.op].style
         return Text(f"{indentation(1, None)}--outputs:--\n", style).append_text(lines)
 
-    def _resource(self, step: Step, *, is_refresh: bool) -> Text:
+    def _resource(self, step: Step) -> Text:
         text = self._headline(step)
         if step.op is Op.SAME:
             return text
@@ -125,15 +125,13 @@ class DiffView:
             if not self._summary_only:
                 printer.print_map(step.old.inputs)
         elif step.old is not None and step.new is not None:
-            self._print_change(printer, step, step.old, step.new, is_refresh=is_refresh)
+            self._print_change(printer, step, step.old, step.new)
         return text
 
-    def _print_change(
-        self, printer: PropertyPrinter, step: Step, old: ResourceState, new: ResourceState, *, is_refresh: bool
-    ) -> None:
+    def _print_change(self, printer: PropertyPrinter, step: Step, old: ResourceState, new: ResourceState) -> None:
         include, unchanged = None, new.inputs
         if step.detailed_diff is not None:
-            difference, unchanged = step_difference(step, is_refresh=is_refresh), old.inputs
+            difference, unchanged = step_difference(step), old.inputs
         elif new.outputs and step.op not in (Op.IMPORT, Op.IMPORT_REPLACEMENT):
             difference, unchanged = map_difference(old.outputs, new.outputs), new.outputs
         else:
@@ -174,17 +172,8 @@ class DiffView:
         printer = PropertyPrinter(
             lines, step.op, depth, truncate=self._options.truncate, show_secrets=self._options.show_secrets
         )
-        keys = sorted(outputs) if difference is None else difference.sorted_keys()
-        width = max((len(key) for key in keys), default=0)
-        for key in keys:
-            # Outputs that are equal to the input are left out.
-            if key in inputs and key in outputs and value_change(outputs[key], inputs[key]) is None:
-                continue
-            if difference is None:
-                if not is_internal(key) and is_worth_printing(outputs[key]):
-                    printer.print_property(key, outputs[key], width)
-            elif self._options.show_sames or difference.is_changed(key):
-                printer.print_part(difference, key, width)
+        as_inputs = {key for key in inputs.keys() & outputs.keys() if value_change(outputs[key], inputs[key]) is None}
+        printer.print_outputs(outputs, difference, sames=self._options.show_sames, left_out=as_inputs)
         if not lines:
             return Text()
         return Text(f"{indentation(depth, None)}--outputs:--\n", WORDS[step.op].style).append_text(lines)

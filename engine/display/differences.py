@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.events import PropertyChange, Step
-from engine.model import ResourceState
+from engine.events import Step
 from protocol.values import UNKNOWN, PropertyMap, PropertyValue, Secret
 
 
@@ -84,12 +83,12 @@ def value_change(old: PropertyValue, new: PropertyValue) -> ValueChange | None:
     return None if _is_equal(old, new) else ValueChange(old, new)
 
 
-def step_difference(step: Step, *, is_refresh: bool) -> Difference | None:
+def step_difference(step: Step) -> Difference | None:
     """The changes of the step: from the provider's detailed diff if there is one, else from the inputs."""
     if step.old is None or step.new is None:
         return None
     if step.detailed_diff is not None:
-        return _translated(step.detailed_diff, step.old, step.new, is_refresh=is_refresh)
+        return _translated(step.detailed_diff, step.old.inputs, step.new.inputs)
     return map_difference(step.old.inputs, step.new.inputs)
 
 
@@ -113,19 +112,15 @@ def _is_equal(old: PropertyValue, new: PropertyValue) -> bool:
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
-def _translated(
-    changes: Mapping[str, PropertyChange], old: ResourceState, new: ResourceState, *, is_refresh: bool
-) -> Difference | None:
-    """The difference by the provider's report on whole properties, which is all that this project's host reports."""
+def _translated(kinds: Mapping[str, str], before: PropertyMap, after: PropertyMap) -> Difference | None:
+    """The difference by the provider's report on whole inputs, which is all that this project's host reports."""
     found = Difference()
-    for key, change in changes.items():
-        before: PropertyMap = old.inputs if change.input_diff else old.outputs
-        after: PropertyMap = new.outputs if is_refresh and not change.input_diff else new.inputs
-        if change.kind.startswith("add"):
+    for key, kind in kinds.items():
+        if kind.startswith("add"):
             found.adds[key] = after.get(key, UNKNOWN)
-        elif change.kind.startswith("delete"):
+        elif kind.startswith("delete"):
             found.deletes[key] = before.get(key, UNKNOWN)
         else:
             values = before.get(key), after.get(key)
             found.updates[key] = value_change(*values) or ValueChange(*values)
-    return found if changes else None
+    return found if kinds else None

@@ -130,9 +130,7 @@ def detailed_diff(step: Step, kind: str) -> dict[str, Any] | None:
     """The detailed diff, with each kind under the key `kind`; None if the provider gave none."""
     if step.detailed_diff is None:
         return None
-    return {
-        path: {kind: change.kind, "inputDiff": change.input_diff} for path, change in sorted(step.detailed_diff.items())
-    }
+    return {path: {kind: change, "inputDiff": True} for path, change in sorted(step.detailed_diff.items())}
 
 
 def _state(state: ResourceState | None) -> dict[str, Any] | None:
@@ -146,7 +144,6 @@ def _state(state: ResourceState | None) -> dict[str, Any] | None:
         "id": state.id,
         "parent": state.parent,
         "protect": state.protect,
-        "external": state.external,
         "retainOnDelete": state.retain_on_delete,
         "inputs": encode_value(state.inputs, _blind),
         "outputs": encode_value(state.outputs, _blind),

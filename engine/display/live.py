@@ -18,7 +18,7 @@ from digo.sanitize.terminal import one_line
 from engine.display.display import Display
 from engine.display.operation_words import HEADLINE, WARNING, WORDS
 from engine.display.options import DisplayOptions
-from engine.display.rows import Row, View, columns, header, short_type
+from engine.display.rows import Row, View, columns, short_type
 from engine.display.step_table import StepTable
 from engine.display.summary import ending, prelude_lines
 from engine.display.table import DOTS, Cells, Table, TypeColumn, cut
@@ -74,7 +74,7 @@ class LiveDisplay(Display):
         self._frames.start()
 
     def _show(self, event: Event) -> None:
-        if isinstance(event, Prelude) and self._steps.options.show_config:
+        if isinstance(event, Prelude) and self._steps.view.options.show_config:
             self._console.print(prelude_lines(event), soft_wrap=True)
         self._steps.take(event)
         self._has_news = True
@@ -158,7 +158,7 @@ class LiveDisplay(Display):
         rows = [self._cells(branch, row) for branch, row in self._steps.tree()]
         if not rows:
             return Table([], width)
-        titles = _titles(header(view))
+        titles = _titles(view)
         if not any(cells.info_width for cells in rows):
             titles.info = Text("")
         return Table([titles, *rows], width, widest)
@@ -191,7 +191,7 @@ class LiveDisplay(Display):
         return Text(DOTS[beat], f"bold {WORDS[row.op].style}".strip())
 
     def _count_of_unchanged(self) -> list[Text]:
-        if self._steps.view.is_final or not self._steps.unchanged or self._steps.options.show_sames:
+        if self._steps.view.is_final or not self._steps.unchanged or self._steps.view.options.show_sames:
             return []
         return [Text(""), Text("Resources:", HEADLINE), Text(f"    {self._steps.unchanged} unchanged", "bright_black")]
 
@@ -201,7 +201,10 @@ class LiveDisplay(Display):
         return [Text(""), Text("System Messages", WARNING), *(Text(f"  {line}") for line in self._system_lines)]
 
 
-def _titles(titles: list[Text]) -> Cells:
-    sign, *type_, name, status, info = titles
+def _titles(view: View) -> Cells:
+    """The titles of the columns."""
+    titles = ["URN"] if view.options.show_urns else ["Type", "Name"]
+    titles += ["Plan" if view.options.run.is_preview else "Status", "Info"]
+    *type_, name, status, info = (Text(title, "underline bright_blue") for title in titles)
     title = type_[0] if type_ else None
-    return Cells(sign, "", title, title, name, status, info)
+    return Cells(Text(""), "", title, title, name, status, info)

@@ -21,7 +21,7 @@ RESOURCE_HEADER = "bright_blue"
 
 @dataclass(frozen=True)
 class OperationWords:
-    """The texts of an operation: planned (`plan`), running (`now`), done (`done`), and in the summary (`past`).
+    """The texts of an operation: planned (`plan`), running (`now`), and done (`done`).
 
     `part` is the planned text if the steps of a replacement have rows of their own.
     """
@@ -31,50 +31,30 @@ class OperationWords:
     plan: str
     now: str
     done: str
-    failed: str
-    past: str
     part: str = ""
+
+    @property
+    def failed(self) -> str:
+        """The text after a failure, such as `creating failed`."""
+        return f"{self.now.partition(' ')[0]} failed".lstrip()
 
 
 WORDS: dict[Op, OperationWords] = {
-    Op.SAME: OperationWords("  ", "", "", "", "", "failed", "samed"),
-    Op.CREATE: OperationWords("+ ", "green", "create", "creating", "created", "creating failed", "created"),
-    Op.UPDATE: OperationWords("~ ", "yellow", "update", "updating", "updated", "updating failed", "updated"),
-    Op.DELETE: OperationWords("- ", "red", "delete", "deleting", "deleted", "deleting failed", "deleted"),
-    Op.REPLACE: OperationWords(
-        "+-", "bright_magenta", "replace", "replacing", "replaced", "replacing failed", "replaced"
-    ),
+    Op.SAME: OperationWords("  ", "", "", "", ""),
+    Op.CREATE: OperationWords("+ ", "green", "create", "creating", "created"),
+    Op.UPDATE: OperationWords("~ ", "yellow", "update", "updating", "updated"),
+    Op.DELETE: OperationWords("- ", "red", "delete", "deleting", "deleted"),
+    Op.REPLACE: OperationWords("+-", "bright_magenta", "replace", "replacing", "replaced"),
     Op.CREATE_REPLACEMENT: OperationWords(
-        "++",
-        "bright_green",
-        "replace",
-        "creating replacement",
-        "created replacement",
-        "creating failed",
-        "create-replacementd",
-        part="create replacement",
+        "++", "bright_green", "replace", "creating replacement", "created replacement", part="create replacement"
     ),
     Op.DELETE_REPLACED: OperationWords(
-        "--",
-        "bright_red",
-        "replace",
-        "deleting original",
-        "deleted original",
-        "deleting failed",
-        "deleted",
-        part="delete original",
+        "--", "bright_red", "replace", "deleting original", "deleted original", part="delete original"
     ),
-    Op.REFRESH: OperationWords("~ ", "yellow", "refresh", "refreshing", "refresh", "refreshing failed", "refreshed"),
-    Op.IMPORT: OperationWords("= ", "green", "import", "importing", "imported", "importing failed", "imported"),
+    Op.REFRESH: OperationWords("~ ", "yellow", "refresh", "refreshing", "refresh"),
+    Op.IMPORT: OperationWords("= ", "green", "import", "importing", "imported"),
     Op.IMPORT_REPLACEMENT: OperationWords(
-        "=>",
-        "bright_magenta",
-        "import",
-        "importing replacement",
-        "imported replacement",
-        "importing failed",
-        "imported",
-        part="import replacement",
+        "=>", "bright_magenta", "import", "importing replacement", "imported replacement", part="import replacement"
     ),
 }
 """In the order of the summary."""

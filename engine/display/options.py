@@ -14,6 +14,11 @@ class Kind(str, Enum):
     DESTROY = "destroy"
     IMPORT = "import"
 
+    @property
+    def recorded(self) -> str:
+        """The name in a history. Source: `sdk/go/common/apitype/history.go`."""
+        return "resource-import" if self is Kind.IMPORT else self.value
+
 
 DOING = {Kind.UPDATE: "Updating", Kind.REFRESH: "Refreshing", Kind.DESTROY: "Destroying", Kind.IMPORT: "Importing"}
 

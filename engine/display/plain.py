@@ -39,7 +39,7 @@ class PlainDisplay(Display):
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Prelude):
-            self._print(prelude_lines(event) if self._steps.options.show_config else Text())
+            self._print(prelude_lines(event) if self._steps.view.options.show_config else Text())
         row = self._steps.take(event)
         message = as_message(event) if isinstance(event, StandardOutput) else event
         if row is not None and not isinstance(message, Diagnostic):
@@ -77,7 +77,7 @@ class PlainDisplay(Display):
         for row in fresh:
             self._print_row(row)
         if not fresh:
-            options = self._steps.options
+            options = self._steps.view.options
             doing = (
                 f"previewing {options.run.kind.value}" if options.run.is_preview else DOING[options.run.kind].lower()
             )

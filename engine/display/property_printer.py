@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from rich.text import Text
 from engine.display.differences import Difference, ValueChange, is_internal, value_change
 from engine.display.operation_words import WORDS
 from engine.model import Op
-from protocol.values import UNKNOWN, PropertyValue, Secret
+from protocol.values import UNKNOWN, PropertyMap, PropertyValue, Secret
 
 _MAX_LINES = 3
 _MAX_LINE_LENGTH = 150
@@ -40,11 +40,7 @@ class PropertyPrinter:
         width = max((len(key) for key in properties), default=0)
         for key in sorted(properties):
             if not is_internal(key):
-                self.print_property(key, properties[key], width)
-
-    def print_property(self, key: str, value: PropertyValue, width: int) -> None:
-        """Prints one property, with its title padded to `width`."""
-        self.print_titled(key.ljust(width), value)
+                self.print_titled(key.ljust(width), properties[key])
 
     def print_difference(self, difference: Difference, include: frozenset[str] | None = None) -> None:
         """Prints every part of the difference, or those with keys in `include`."""
@@ -65,11 +61,24 @@ class PropertyPrinter:
         elif not self.summary and is_worth_printing(difference.sames.get(key)):
             replace(self, op=Op.SAME, prefix=False).print_titled(title, difference.sames[key])
 
+    def print_outputs(
+        self, outputs: PropertyMap, difference: Difference | None, *, sames: bool, left_out: Container[str] = ()
+    ) -> None:
+        """Prints outputs: all, or the parts of their difference if there is one. `sames`: unchanged parts too."""
+        keys = sorted(outputs) if difference is None else difference.sorted_keys()
+        width = max((len(key) for key in keys), default=0)
+        for key in (one for one in keys if one not in left_out):
+            if difference is None:
+                if not is_internal(key) and is_worth_printing(outputs[key]):
+                    self.print_titled(key.ljust(width), outputs[key])
+            elif sames or difference.is_changed(key):
+                self.print_part(difference, key, width)
+
     def _as(self, op: Op) -> PropertyPrinter:
         return replace(self, op=op, prefix=True)
 
-    def _deeper(self, by: int = 1) -> PropertyPrinter:
-        return replace(self, indent=self.indent + by)
+    def _deeper(self) -> PropertyPrinter:
+        return replace(self, indent=self.indent + 1)
 
     def _title(self, title: str) -> None:
         self._write(indentation(self.indent, self.op if self.prefix else None) + title + ": ")
@@ -138,7 +147,7 @@ class PropertyPrinter:
             if opened is not None:
                 self.print_change(title, opened)
                 return
-        simple = is_worth_printing(old) and is_worth_printing(new) and _is_simple(old) and _is_simple(new)
+        simple = all(is_worth_printing(one) and not isinstance(one, (list, dict)) for one in (old, new))
         if change.inner is not None or simple:
             self._title(title)
             if change.inner is None and isinstance(old, str) and isinstance(new, str):
@@ -159,9 +168,6 @@ class PropertyPrinter:
                 self._write("(json) ")
                 self._print_nested_change(inner)
                 return
-        if "\n" in old or "\n" in new:
-            self._print_line_changes(old, new)
-            return
         pieces = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         self._write('"')
         for tag, start, end, _, _ in pieces:
@@ -182,16 +188,6 @@ class PropertyPrinter:
         self._deeper().print_difference(change.inner)
         self._write(indentation(self.indent, None) + closing + "\n")
 
-    def _print_line_changes(self, old: str, new: str) -> None:
-        self._write("\n")
-        ops = {"-": Op.DELETE, "+": Op.CREATE, " ": Op.SAME}
-        for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm=""):
-            if line.startswith(("---", "+++", "@@")) or not line[1:].strip():
-                continue
-            op = ops[line[0]]
-            text = indentation(self.indent + 1, op if op is not Op.SAME else None) + line[1:] + "\n"
-            self.out.append(text, WORDS[op].style)
-
 
 def indentation(depth: int, op: Op | None) -> str:
     """Four blanks for each level. With `op`, its sign replaces the last two."""
@@ -202,10 +198,6 @@ def indentation(depth: int, op: Op | None) -> str:
 def is_worth_printing(value: PropertyValue) -> bool:
     """Whether a value is printed: nulls and empty values are not."""
     return value is not None and value != "" and value != [] and value != {}
-
-
-def _is_simple(value: PropertyValue) -> bool:
-    return not isinstance(value, (list, dict))
 
 
 def _decoded(text: str) -> Any:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from rich.text import Text
 
 from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
 from engine.display.ansi import coloured
-from engine.display.differences import Difference, ValueChange, step_difference
+from engine.display.differences import Difference, step_difference
 from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS, message_prefix
 from engine.display.options import DisplayOptions
 from engine.events import Diagnostic, Severity, Step
@@ -114,14 +115,7 @@ def columns(row: Row, view: View) -> list[Text]:
     status, info = status_column(row, view), info_column(row, view)
     if view.options.show_urns:
         return [sign, Text(one_line(row.urn)), status, info]
-    return [sign, Text(one_line(display_type(type_of(row.urn)))), Text(one_line(name_of(row.urn))), status, info]
-
-
-def header(view: View) -> list[Text]:
-    """The titles of the columns."""
-    titles = ["URN"] if view.options.show_urns else ["Type", "Name"]
-    titles += ["Plan" if view.options.run.is_preview else "Status", "Info"]
-    return [Text(""), *(Text(title, "underline bright_blue") for title in titles)]
+    return [sign, Text(one_line(type_of(row.urn))), Text(one_line(name_of(row.urn))), status, info]
 
 
 def status_column(row: Row, view: View) -> Text:
@@ -150,9 +144,9 @@ def info_column(row: Row, view: View) -> Text:
             ((Severity.WARNING,), "warning", WARNING),
             ((Severity.INFO, Severity.INFO_ERROR), "message", INFO),
         ):
-            number = row.count(*severities)
-            if number:
-                text.append("; " if text else "").append(f"{number} ").append(plural(number, word), style)
+            if number := row.count(*severities):
+                count, noun = counted(number, word).split()
+                text.append("; " if text else "").append(f"{count} ").append(noun, style)
         return text
     latest = _latest(row, view)
     if latest is not None:
@@ -166,18 +160,16 @@ def change_summary(step: Step | None) -> Text:
     """`diff: +added-deleted~updated`; empty if nothing changes."""
     if step is None or step.old is None or step.new is None:
         return Text()
-    difference = step_difference(step, is_refresh=False) if step.op is not Op.SAME else None
-    meta: dict[str, ValueChange] = {}
-    if step.old.protect != step.new.protect:
-        meta["protect"] = ValueChange(step.old.protect, step.new.protect)
-    if difference is None and not meta:
+    difference = step_difference(step) if step.op is not Op.SAME else None
+    protect = ["protect"] if step.old.protect != step.new.protect else []
+    if difference is None and not protect:
         return Text()
     difference = difference or Difference()
     text = Text("diff: ")
     for keys, op in (
         (_included(difference.adds, step), Op.CREATE),
         (_included(difference.deletes, step), Op.DELETE),
-        (_included({**difference.updates, **meta}, step), Op.UPDATE),
+        (_included([*difference.updates, *protect], step), Op.UPDATE),
     ):
         if keys:
             text.append(WORDS[op].sign.strip() + ",".join(keys), WORDS[op].style)
@@ -202,29 +194,13 @@ def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> b
     return options.show_replacement_steps or not physical
 
 
-def display_type(type_token: str) -> str:
-    """The type, without a last part of its module that repeats the name (`aws:s3/bucket:Bucket` is `aws:s3:Bucket`)."""
-    parts = type_token.split(":")
-    if len(parts) != 3 or not parts[2] or "/" not in parts[1]:
-        return type_token
-    package, module, name = parts
-    folder, _, file = module.rpartition("/")
-    return f"{package}:{folder}:{name}" if file == name[0].lower() + name[1:] else type_token
-
-
 def short_type(type_token: str) -> str:
     """The type without package and folders: `pulumi-python:dynamic/digo:Agent` is `digo:Agent`."""
-    shown = display_type(type_token)
-    package, _, rest = shown.partition(":")
+    package, _, rest = type_token.partition(":")
     folders, _, name = rest.rpartition(":")
     module = folders.rpartition("/")[2]
     # `index` is the module of a package that has no modules.
-    return f"{package if module in ('', 'index') else module}:{name}" if name else shown
-
-
-def plural(number: int, word: str) -> str:
-    """The word, in the plural if the number is not 1."""
-    return word if number == 1 else word + "s"
+    return f"{package if module in ('', 'index') else module}:{name}" if name else type_token
 
 
 def _included(keys: Iterable[str], step: Step) -> list[str]:
@@ -280,11 +256,7 @@ def _latest(row: Row, view: View) -> Diagnostic | None:
 
 
 def _step_with_changes(row: Row) -> Step | None:
-    wanted = {
-        Op.CREATE_REPLACEMENT: Op.REPLACE,
-        Op.DELETE_REPLACED: Op.REPLACE,
-        Op.IMPORT: Op.IMPORT,
-        Op.IMPORT_REPLACEMENT: Op.IMPORT_REPLACEMENT,
-    }.get(row.op)
-    found = [step for step in row.ended if step.op is wanted]
-    return found[-1] if found else row.step
+    """The row's step. Of a replacement it is the `replace` step, if there was one."""
+    if row.op not in (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED):
+        return row.step
+    return next((step for step in reversed(row.ended) if step.op is Op.REPLACE), row.step)

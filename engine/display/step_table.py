@@ -17,7 +17,7 @@ from engine.events import (
     StepFailed,
     Summary,
 )
-from engine.model import Op, ResourceState
+from engine.model import Op
 from protocol.urn import is_stack
 
 _PROGRAM_STREAM = 1
@@ -39,11 +39,6 @@ class StepTable:
         self.unchanged = 0
         self.outputs: StackOutputs | None = None
         self.summary: Summary | None = None
-
-    @property
-    def options(self) -> DisplayOptions:
-        """The display's options."""
-        return self.view.options
 
     def take(self, event: Event) -> Row | None:
         """Updates the rows. Returns the row whose line should be printed again, or None."""
@@ -72,12 +67,6 @@ class StepTable:
         self.view = replace(self.view, is_final=True)
         return unfinished
 
-    def stack_state(self) -> tuple[ResourceState | None, ResourceState | None]:
-        """The stack's own resource before and after."""
-        row = self.rows.get(self.stack_urn)
-        step = row.step if row else None
-        return (step.old, step.new) if step else (None, None)
-
     def run_status(self) -> str:
         """The first line of the status of the whole run, which is the stack's; "" if there is none."""
         row = self.rows.get(self.stack_urn)
@@ -92,16 +81,13 @@ class StepTable:
     def tree(self) -> list[tuple[str, Row]]:
         """The visible rows, parents first, each with the branches to draw before it."""
         children: dict[str, list[Row]] = {}
-        roots: list[Row] = []
         for row in self.rows.values():
-            if row.urn == self.stack_urn:
-                roots.append(row)
-                continue
-            parent = row.parent if row.parent in self.rows else self.stack_urn
-            children.setdefault(parent, []).append(row)
+            if row.urn != self.stack_urn:
+                parent = row.parent if row.parent in self.rows else self.stack_urn
+                children.setdefault(parent, []).append(row)
         lines: list[tuple[str, Row]] = []
-        for root in roots:
-            self._branch(root, children, "", "", lines)
+        if self.rows:
+            self._branch(self.rows[self.stack_urn], children, "", "", lines)
         return lines
 
     def _branch(
@@ -131,7 +117,9 @@ class StepTable:
         if step.op is Op.SAME and not is_stack(step.urn):
             self.unchanged += 1
         self._reveal(row)
-        is_worth_a_line = was_refresh or (not self.options.run.is_preview and step.custom and step.op is not Op.SAME)
+        is_worth_a_line = was_refresh or (
+            not self.view.options.run.is_preview and step.custom and step.op is not Op.SAME
+        )
         return row if is_worth_a_line else None
 
     def _say(self, diagnostic: Diagnostic) -> Row | None:
@@ -147,5 +135,5 @@ class StepTable:
         return self.rows.setdefault(urn, Row(urn))
 
     def _reveal(self, row: Row) -> None:
-        if row.step and is_shown(row.step, self.options, in_diff_or_json=False):
+        if row.step and is_shown(row.step, self.view.options, in_diff_or_json=False):
             row.hidden = False

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Set
 from rich.text import Text
 
 from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
 from engine.display.differences import Difference, map_difference
 from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, WORDS
 from engine.display.options import DisplayOptions, Kind
-from engine.display.property_printer import PropertyPrinter, is_worth_printing
-from engine.display.rows import Row, display_type, message, plural
+from engine.display.property_printer import PropertyPrinter
+from engine.display.rows import Row, message
 from engine.display.step_table import StepTable
 from engine.events import Prelude, Severity, Summary
 from engine.model import Op
@@ -53,7 +54,7 @@ def diagnostics(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) ->
         yield Text("Diagnostics:", HEADLINE)
     for rows in spoken.values():
         for row in rows[:_NAMED]:
-            yield _resource_line(row, steps.options)
+            yield _resource_line(row, steps.view.options)
         if len(rows) > _NAMED:
             yield Text(f"  and {len(rows) - _NAMED:,} more:", RESOURCE_HEADER)
         for lines in _messages_by_stream(rows[0], severities):
@@ -64,15 +65,11 @@ def diagnostics(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) ->
 
 def outputs(steps: StepTable) -> Iterator[Text]:
     """The stack's outputs; in a preview only changed ones."""
-    if steps.outputs is None or steps.options.suppress_outputs:
+    if steps.outputs is None or steps.view.options.suppress_outputs:
         return
-    old_state, _ = steps.stack_state()
-    text = output_lines(
-        None if old_state is None else steps.outputs.old,
-        steps.outputs.new,
-        steps.options,
-        steps.rows[steps.stack_urn].op,
-    )
+    row = steps.rows[steps.stack_urn]
+    before = steps.outputs.old if row.step is not None and row.step.old is not None else None
+    text = output_lines(before, steps.outputs.new, steps.view.options, row.op)
     if text:
         yield Text("Outputs:", HEADLINE)
         yield text
@@ -84,18 +81,8 @@ def output_lines(old: Mapping[str, object] | None, new: Mapping[str, object], op
     printer = PropertyPrinter(text, op, truncate=options.truncate, show_secrets=options.show_secrets)
     shows_all = options.show_sames or not (options.run.is_preview or options.run.kind is Kind.REFRESH)
     difference = _known_difference(old, new, options) if old is not None else None
-    if difference is None:
-        if old is None or shows_all:
-            width = max((len(key) for key in new), default=0)
-            for key in sorted(new):
-                if is_worth_printing(new[key]):
-                    printer.print_property(key, new[key], width)
-        return text
-    keys = difference.sorted_keys()
-    width = max((len(key) for key in keys), default=0)
-    for key in keys:
-        if shows_all or difference.is_changed(key):
-            printer.print_part(difference, key, width)
+    if difference is not None or old is None or shows_all:
+        printer.print_outputs(dict(new), difference, sames=shows_all)
     return text
 
 
@@ -115,15 +102,14 @@ def summary(event: Summary, errored: int) -> Text:
     """The number of resources for each operation and, except in a preview, the duration."""
     text = Text("Resources:", HEADLINE).append("\n", "not bold")
     # Unchanged resources have a line of their own.
-    counted = {op: event.changes[op] for op in WORDS if op is not Op.SAME and event.changes.get(op)}
-    for op, number in counted.items():
+    numbers = {op: event.changes[op] for op in WORDS if op is not Op.SAME and event.changes.get(op)}
+    for op, number in numbers.items():
         words = WORDS[op]
-        done = f"to {op.value}" if event.is_preview else words.past
+        done = f"to {op.value}" if event.is_preview else words.done
         text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
     pieces = Text()
-    if len(counted) > 1:
-        total = sum(counted.values())
-        pieces.append(f"{total} {plural(total, 'change')}", "bold")
+    if len(numbers) > 1:
+        pieces.append(counted(sum(numbers.values()), "change"), "bold")
     unchanged = event.changes.get(Op.SAME, 0)
     if unchanged:
         pieces.append(". " if pieces else "").append(f"{unchanged} unchanged")
@@ -147,7 +133,7 @@ def duration(seconds: float) -> str:
 
 
 def _resource_line(row: Row, options: DisplayOptions) -> Text:
-    title = row.urn if options.show_urns else f"{display_type(type_of(row.urn))} ({name_of(row.urn)})"
+    title = row.urn if options.show_urns else f"{type_of(row.urn)} ({name_of(row.urn)})"
     return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
 
 

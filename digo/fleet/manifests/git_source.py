@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from digo.fleet.commit import commit_of, git_answer
+from digo.fleet.commit import commit_of
 from digo.fleet.failure import FleetError
 from digo.sanitize.terminal import one_line
+from digo.system.git import git_answer
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,1 @@
 """`stack`: create, select, show, import, export, rename and remove stacks."""
-
-from engine.cli.stack.commands import stack
-
-__all__ = ["stack"]

@@ -15,13 +15,15 @@ from engine.cli.stack.history import history
 from engine.cli.stack.import_ import import_
 from engine.cli.stack.lifecycle import init, rename, rm, select, unselect
 from engine.cli.stack.listing import ls
-from engine.cli.stack.output import output, print_outputs, shown_outputs, stack_outputs
-from engine.cli.stack.tree import INDENT, resource_rows
+from engine.cli.stack.output import output, print_outputs, stack_outputs
 from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
-from engine.model import Deployment
+from engine.model import Deployment, ResourceState
 from engine.times import parse_time
 from protocol.stored import show_masked
+
+_INDENT = "    "
+"""Before each line of the table of resources."""
 
 
 @click.group("stack", invoke_without_command=True, short_help="Manage stacks and view stack state")
@@ -53,7 +55,7 @@ def stack(
     _print_resources(console, deployment, show_ids=show_ids, show_urns=show_urns)
     if deployment.resources:
         console.print()
-        print_outputs(console, shown_outputs(stack_outputs(deployment), show_secrets=show_secrets))
+        print_outputs(console, stack_outputs(deployment, show_secrets=show_secrets))
     console.print("\nUse `stack select` to change stack; `stack ls` lists known ones")
 
 
@@ -78,5 +80,29 @@ def _print_resources(console: Console, deployment: Deployment, *, show_ids: bool
     if not deployment.resources:
         console.print("    No resources currently in this stack")
         return
-    rows = resource_rows(deployment, show_ids=show_ids, show_urns=show_urns)
-    print_table(console, ("TYPE", "NAME"), rows, prefix=INDENT)
+    rows = _rows(deployment, show_ids=show_ids, show_urns=show_urns)
+    print_table(console, ("TYPE", "NAME"), rows, prefix=_INDENT)
+
+
+def _rows(deployment: Deployment, *, show_ids: bool, show_urns: bool) -> list[tuple[str, str]]:
+    """Type and name of each resource, children after their parents. URN and id are lines below the name."""
+    children: dict[str, list[ResourceState]] = {}
+    root = deployment.stack
+    for state in deployment.resources:
+        if state is not root:
+            children.setdefault(state.parent or (root.urn if root else ""), []).append(state)
+    rows: list[tuple[str, str]] = []
+
+    def add(state: ResourceState, padding: str, branch: str) -> None:
+        below = children.pop(state.urn, []) if not state.delete else []
+        deeper = padding + {"├─ ": "│  ", "└─ ": "   "}.get(branch, "")
+        lead = deeper + ("│  " if below else "   ")
+        urn = f"\n{_INDENT}{lead}URN: {state.urn}" if show_urns else ""
+        id_ = f"\n{_INDENT}{lead}ID: {state.id}" if show_ids and state.id else ""
+        rows.append((padding + branch + state.type, state.name + urn + id_))
+        for child in below:
+            add(child, deeper, "└─ " if child is below[-1] else "├─ ")
+
+    for state in [root] if root is not None else children.pop("", []):
+        add(state, "", "")
+    return rows

@@ -13,13 +13,14 @@ import click
 
 from digo.project.values import go_json
 from digo.sanitize.json import for_json
-from engine.backend.history import IN_PROGRESS, UpdateInfo, read_history
+from engine.backend.history import UpdateInfo, read_history
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import ago
 from engine.config_path import SECURE, is_secure
 from engine.failure import Failure
 from engine.times import json_time
+from protocol.values import BLINDED
 
 _UNREADABLE = "ERROR_UNABLE_TO_DECRYPT"
 Decrypt = Callable[[str], str]
@@ -62,7 +63,7 @@ def history(
 
 
 def _entry(update: UpdateInfo, decrypt: Decrypt | None) -> dict[str, Any]:
-    entry = {
+    return {
         "version": update.version,
         **update.to_dict(),
         "startTime": _time(update.start_time),
@@ -70,17 +71,14 @@ def _entry(update: UpdateInfo, decrypt: Decrypt | None) -> dict[str, Any]:
         "endTime": _time(update.end_time),
         "resourceChanges": dict(update.resource_changes),
     }
-    if update.result == IN_PROGRESS:
-        del entry["endTime"], entry["resourceChanges"]
-    return entry
 
 
 def _config_value(value: Any, decrypt: Decrypt | None) -> dict[str, Any]:
-    secret = _has_secure(value)
+    secret = _decrypted(value, lambda _ciphertext: BLINDED) != value
     if secret and decrypt is None:
         return {"secret": True}
     try:
-        shown = _decrypted(value, decrypt)
+        shown = value if decrypt is None else _decrypted(value, decrypt)
     except Failure:
         return {"value": _UNREADABLE, "secret": secret}
     if isinstance(shown, (dict, list)):
@@ -88,16 +86,10 @@ def _config_value(value: Any, decrypt: Decrypt | None) -> dict[str, Any]:
     return {"value": str(shown), "secret": secret}
 
 
-def _has_secure(value: Any) -> bool:
+def _decrypted(value: Any, decrypt: Decrypt) -> Any:
+    if is_secure(value):
+        return decrypt(value[SECURE])
     if isinstance(value, dict):
-        return is_secure(value) or any(_has_secure(one) for one in value.values())
-    return isinstance(value, list) and any(_has_secure(one) for one in value)
-
-
-def _decrypted(value: Any, decrypt: Decrypt | None) -> Any:
-    if isinstance(value, dict):
-        if decrypt is not None and is_secure(value):
-            return decrypt(value[SECURE])
         return {name: _decrypted(one, decrypt) for name, one in value.items()}
     return [_decrypted(one, decrypt) for one in value] if isinstance(value, list) else value
 

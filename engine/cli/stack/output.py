@@ -16,8 +16,7 @@ from engine.cli.tables import print_table
 from engine.failure import ConfigurationFailure, Failure
 from engine.model import Deployment
 from protocol.stored import show_masked
-from protocol.tokens import STACK_TYPE
-from protocol.values import PropertyMap, masked, without_secrets
+from protocol.values import masked, without_secrets
 
 
 @click.command("output", short_help="Show a stack's output properties")
@@ -36,7 +35,7 @@ def output(
         raise ConfigurationFailure("only one of --json and --shell may be set")
     session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else show_masked
-    outputs = shown_outputs(stack_outputs(session.backend.load(stack, read).deployment), show_secrets=show_secrets)
+    outputs = stack_outputs(session.backend.load(stack, read).deployment, show_secrets=show_secrets)
     if name is not None and name not in outputs:
         raise Failure(f"current stack does not have output property '{name}'")
     wanted = {name: outputs[name]} if name is not None else outputs
@@ -52,14 +51,9 @@ def output(
         print_outputs(session.invocation.console(), outputs)
 
 
-def stack_outputs(deployment: Deployment) -> PropertyMap:
-    """The outputs of the stack's own resource."""
-    roots = (state for state in deployment.resources if state.type == STACK_TYPE and not state.parent)
-    return next((state.outputs for state in roots), {})
-
-
-def shown_outputs(outputs: PropertyMap, *, show_secrets: bool) -> dict[str, Any]:
-    """The outputs as plain data, secrets in plaintext or blinded."""
+def stack_outputs(deployment: Deployment, *, show_secrets: bool) -> dict[str, Any]:
+    """The outputs of the stack's own resource as plain data, secrets in plaintext or blinded."""
+    outputs = deployment.stack.outputs if deployment.stack is not None else {}
     return {key: without_secrets(value) if show_secrets else masked(value) for key, value in outputs.items()}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from digo.project.failure import ProjectError
 from engine.failure import ConfigurationFailure
-from engine.project_file import find_project_file, load_project
+from engine.project_file import find_project_file, load_project, project_to_run
 
 FILE = """\
 name: demo
@@ -50,7 +50,7 @@ def test_everything_that_counts_is_read(tmp_path: Path) -> None:
 
 def test_a_plain_project_runs_with_this_python(tmp_path: Path) -> None:
     project = load_project(write(tmp_path, "name: demo\nruntime: python\n"))
-    run = project.to_run()
+    run = project_to_run(project)
     assert (run.python, run.virtualenv, run.main) == (Path(sys.executable), None, tmp_path)
     assert project.stack_file("dev") == tmp_path / "Pulumi.dev.yaml"
 
@@ -61,7 +61,7 @@ def test_the_old_spelling_of_the_config_folder(tmp_path: Path) -> None:
 
 
 def test_a_virtualenv_that_does_not_exist_leaves_the_engines_own_python(tmp_path: Path) -> None:
-    run = load_project(write(tmp_path, FILE)).to_run()
+    run = project_to_run(load_project(write(tmp_path, FILE)))
     assert (run.python, run.virtualenv) == (Path(sys.executable), None)
 
 
@@ -74,14 +74,14 @@ def test_a_virtualenv_without_python_is_told_with_the_commands_that_make_it(tmp_
     else:
         environment.mkdir()
     with pytest.raises(ConfigurationFailure, match=r"-m venv --clear .*/\.venv\n.*pip install"):
-        project.to_run()
+        project_to_run(project)
     if is_link:
         environment.unlink()
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
     # The link itself is what makes a virtualenv of it.
-    assert project.to_run().python == python
+    assert project_to_run(project).python == python
 
 
 def test_the_project_is_found_from_below(tmp_path: Path) -> None:

@@ -64,8 +64,8 @@ def test_files_of_the_pulumi_cli_are_read_too(stack: Place) -> None:
         "message": "",
         "environment": None,
         "config": {"tried:names": ["a", {"secure": "v1:x:y"}]},
-        "result": "in-progress",
-        "endTime": 0,
+        "result": "failed",
+        "endTime": 1_700_000_009,
         "version": 0,
     }
     (folder / "dev-17.history.json.gz").write_bytes(gzip.compress(json.dumps(update).encode()))
@@ -78,7 +78,9 @@ def test_files_of_the_pulumi_cli_are_read_too(stack: Place) -> None:
             "message": "",
             "environment": {},
             "config": {"tried:names": {"secret": True}},
-            "result": "in-progress",
+            "result": "failed",
+            "endTime": "2023-11-14T22:13:29.000Z",
+            "resourceChanges": {},
         }
     ]
     (folder / "dev-18.history.json").write_text('{"kind": "update"}')

@@ -37,7 +37,7 @@ def test_what_comes_up_while_the_disk_is_busy_goes_in_one_batch() -> None:
     gate = Gate()
 
     async def run() -> None:
-        writer = RunJournal(gate)
+        writer = RunJournal(gate.record)
         writes = [asyncio.create_task(writer.write(lambda n: Success(n, None, None))) for _ in range(10)]
         await gate.is_busy()
         assert not any(write.done() for write in writes)
@@ -56,7 +56,7 @@ def test_entries_that_need_not_be_durable_are_not_waited_for() -> None:
     gate = Gate()
 
     async def run() -> None:
-        writer = RunJournal(gate)
+        writer = RunJournal(gate.record)
         await asyncio.wait_for(writer.write(lambda n: Kept(n, BaseRef(0))), 60)
         gate.open.set()
         await writer.close()
@@ -69,7 +69,7 @@ def test_a_step_that_is_cancelled_while_the_disk_is_busy_harms_no_other() -> Non
     gate = Gate()
 
     async def run() -> None:
-        writer = RunJournal(gate)
+        writer = RunJournal(gate.record)
         gone, stays = (asyncio.create_task(writer.write(lambda n: Success(n, None, None))) for _ in range(2))
         await gate.is_busy()
         gone.cancel()
@@ -87,7 +87,7 @@ def test_a_full_disk_fails_the_step_and_keeps_the_entry_for_the_state_at_the_end
     gate.broken = True
 
     async def run() -> RunJournal:
-        writer = RunJournal(gate)
+        writer = RunJournal(gate.record)
         with pytest.raises(StepError, match=r"journal.*No space left"):
             await writer.write(lambda n: Success(n, None, None))
         await writer.write(lambda n: Kept(n, BaseRef(0)))

@@ -66,7 +66,7 @@ def thing(**fields: object) -> ResourceState:
 @pytest.mark.parametrize(
     ("state", "what"),
     [
-        (thing(external=True), "only reads"),
+        (thing(extra={"external": True}), "only reads"),
         (thing(deleted_with=f"urn:pulumi:dev::tried::{THING}::a"), "deleted_with"),
         (thing(extra={"replaceOnChanges": ["x"]}), "replace_on_changes"),
         (thing(provider="urn:pulumi:dev::tried::pulumi:providers:pulumi-python::mine::1"), "providers other than"),

@@ -231,13 +231,3 @@ def test_no_more_steps_at_a_time_than_asked_for(workshop: Workshop) -> None:
         running += 1 if call["method"] == "create" else -1
         most = max(most, running)
     assert most == 2
-
-
-def test_where_the_host_cannot_say_the_inputs_decide(workshop: Workshop) -> None:
-    workshop.behave(diff=False)
-    workshop.program('Thing("a", {"value": Output.secret("x")})')
-    workshop.up()
-    assert workshop.up().changes() == {"same": 2}
-    workshop.program('Thing("a", {"value": Output.secret("y")})')
-    assert workshop.up().steps() == [("update", "a")]
-    assert workshop.refresh().changes() == {"same": 2}

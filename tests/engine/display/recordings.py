@@ -12,7 +12,6 @@ from engine.events import (
     Diagnostic,
     Event,
     Prelude,
-    PropertyChange,
     Severity,
     StackOutputs,
     Step,
@@ -85,9 +84,7 @@ def _step(body: dict[str, Any]) -> Step:
         provider=body["provider"],
         diffs=tuple(body.get("diffs", ())),
         replace_keys=tuple(body.get("keys", ())),
-        detailed_diff=None
-        if detailed is None
-        else {path: PropertyChange(change["diffKind"], change["inputDiff"]) for path, change in detailed.items()},
+        detailed_diff=None if detailed is None else {path: change["diffKind"] for path, change in detailed.items()},
         retain=bool(body["old"] and body["old"].get("retainOnDelete")),
         logical=body.get("logical", False),
     )

@@ -120,8 +120,6 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request, context):
         olds, news = as_dict(request.old_inputs), as_dict(request.news)
         self._record("diff", request, olds=olds, news=news)
-        if self._behaviour.get("diff") is False:
-            return provider_pb2.DiffResponse()
         changed = [key for key in {**olds, **news} if olds.get(key) != news.get(key)]
         changed = [key for key in changed if key not in ("ignored_by_host", "wait")]
         replaces = [key for key in changed if key in opened(news).get("replace_on", [])]

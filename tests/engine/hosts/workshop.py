@@ -215,7 +215,7 @@ class Workshop:
 
     def _carry_out(self, work: Work) -> Run:
         events: list[Event] = []
-        result = execute(self._input(), work, self._listener(events), self.cancellation, self.recorder)
+        result = execute(self._input(), work, self._listener(events), self.cancellation, self.recorder.record)
         return self._keep(result, events)
 
     def _keep(self, result: Result, events: list[Event]) -> Run:
