@@ -91,18 +91,6 @@ def test_a_state_of_digests_tells_the_rows_and_not_their_old_values(project: Lis
     assert project.digo("lists", "plan", "otp", "--detailed-exitcode").code == 0
 
 
-def test_too_many_rows_to_tell_are_listed_as_unproven(project: ListProject) -> None:
-    project.entry()
-    rows = 1_500  # the sketch tells about 1,000 edits apart: `test_lists_sketch.py`
-    project.write_rows(range(rows))
-    project.up()
-    project.write_rows(range(rows), edited=range(rows))
-    document = json.loads(project.digo("lists", "plan", "otp", "--format", "json", "--all").stdout)
-    kinds = {one["kind"] for one in document["differences"]}
-    assert "unproven" in kinds and kinds <= {"unproven", "changed"}
-    assert len(document["differences"]) == document["send"] == rows
-
-
 @pytest.mark.parametrize("form", ["markdown", "html"])
 def test_a_review_counts_exactly_and_shows_rows_that_really_changed(project: ListProject, form: str) -> None:
     project.entry()
