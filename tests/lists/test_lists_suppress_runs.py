@@ -10,7 +10,6 @@ from list_files import COLUMNS, number
 from list_project import LIST, ListProject
 from live_project import LiveListProject
 from needed import ENGINES
-from test_lists_interrupted import killed
 
 from sandbox.testing import Sandbox
 
@@ -165,14 +164,14 @@ def test_lists_share_a_file(project: ListProject, sandbox: Sandbox) -> None:
     assert len(sandbox.leads(4712)) == 8
 
 
-@pytest.mark.parametrize("project", ["embedded"], indirect=True)  # `killed` knows its process by the command line
+@pytest.mark.parametrize("project", ["embedded"], indirect=True)  # `killed_after` knows its process by the command line
 def test_what_was_under_way_is_not_sent_again_if_it_is_suppressed(project: ListProject, sandbox: Sandbox) -> None:
-    rows = range(200)
+    rows = range(110)
     project.set_config(timeout="600")
     project.entry(shards=2)
     project.write_rows(rows)
-    killed(project, sandbox, 100)
-    under_way = set(numbers_sent(sandbox)[100:150])
+    project.killed_after(30)
+    under_way = set(numbers_sent(sandbox)[30:60])
     suppress(project, {index for index in rows if number(index) in under_way})
     project.entry(shards=2, suppress="dnd.csv")
     sandbox.clear_requests()
