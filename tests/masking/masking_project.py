@@ -75,6 +75,7 @@ class Service:
         files: int | None = None,
         soft_files: int | None = None,
         warm: bool = False,
+        warm_children: bool = False,
         **environ: str,
     ) -> None:
         """Starts the service.
@@ -87,6 +88,7 @@ class Service:
             soft_files: its soft limit of open files, which it may raise. It then starts cold.
             warm: whether it starts with its modules in memory. It is then no child of `process`, which passes signals
                 on: see `main`. Between a signal and its workers stand more processes than a user's service has.
+            warm_children: whether the processes that a cold one starts have their modules in memory.
             environ: further variables.
         """
         python = str(warm_python()) if warm and files is None and soft_files is None else PYTHON
@@ -97,7 +99,9 @@ class Service:
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
         with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(
-                command,
+                [str(warm_python()), *command[1:]] if warm_children else command,
+                # A Python believes to be what the first word says, and starts its children with that.
+                executable=PYTHON if warm_children else None,
                 cwd=ROOT,
                 env=project.environ(**environ),
                 stdin=subprocess.DEVNULL,

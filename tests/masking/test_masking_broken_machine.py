@@ -136,7 +136,7 @@ def test_a_table_that_is_damaged_while_it_is_served_is_never_believed_and_is_mad
     routes: Project, start: Start, tmp_path: Path
 ) -> None:
     """Many damages, on a system without sealed memory. Each answer is right, or refused."""
-    service = start("--no-access-log", warm=False, **python_that(tmp_path, WITHOUT_MEMORY_FILES))
+    service = start("--no-access-log", warm=False, warm_children=True, **python_that(tmp_path, WITHOUT_MEMORY_FILES))
     parent = service.main
     draw = random.Random(21)
     refused = made_again = 0
@@ -280,7 +280,7 @@ os.posix_fallocate = full
 
 
 def test_workers_without_memory_for_counts_start_and_say_so(routes: Project, start: Start, tmp_path: Path) -> None:
-    service = start(warm=False, **python_that(tmp_path, NO_ROOM))
+    service = start(warm=False, warm_children=True, **python_that(tmp_path, NO_ROOM))
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]
     assert "requests are not counted, and /metrics has no counts: " in service.log
     assert "No space left on device" in service.http.get("/healthz").json()["metrics_problem"]
@@ -319,7 +319,7 @@ def test_both_workers_killed_are_replaced_and_their_counts_stay(routes: Project,
 def test_a_killed_service_leaves_nothing_that_can_be_read(routes: Project, start: Start, tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     variables = {"TMPDIR": str(tmp_path / "tmp"), **python_that(tmp_path, WITHOUT_MEMORY_FILES)}
-    service = start("--workers", "2", warm=False, **variables)
+    service = start("--workers", "2", warm=False, warm_children=True, **variables)
     service.wait(lambda: len(service.workers()) == 2)
     assert list((tmp_path / "tmp").iterdir()) == []
     processes = service.workers()
