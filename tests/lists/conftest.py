@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from list_project import ListProject
 from live_project import LiveListProject
 from needed import ENGINES
+from warm_python import warm_python
 
 from sandbox.testing import Sandbox
 
@@ -22,3 +24,9 @@ def live(tmp_path: Path, sandbox: Sandbox) -> LiveListProject:
     found = LiveListProject(tmp_path / "project", "embedded", sandbox)
     found.entry()
     return found
+
+
+@pytest.fixture
+def warm_workbooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that read workbooks have their modules in memory already."""
+    monkeypatch.setattr(sys, "executable", str(warm_python()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from killing import wait_until_gone
 from list_files import COLUMNS, number, write_list
+from psutil import NoSuchProcess
 from workspace import Workspace
 
 from digo.api.pace import MAX_CONCURRENCY
@@ -17,6 +19,7 @@ from sandbox.testing import Sandbox
 LIST = 4711
 SEND = f"POST /v1/broadcast/lead/{LIST}"
 UNDER_WAY = MAX_CONCURRENCY  # requests at once without a CPS limit
+ENGINE, HOST = "-m engine", "providers.host"  # of the command lines of the embedded engine's processes
 KEY = "a ledger key for the tests, of no worth"
 
 
@@ -73,6 +76,24 @@ class ListProject(Workspace):
         while self.sandbox.counts().get(send, 0) < rows + UNDER_WAY:
             assert time.monotonic() < deadline, "the run does not send what it should"
             time.sleep(0.1)
+
+    def kill(self, *victims: str) -> None:
+        """Kills the processes whose command lines have one of these. It knows those of the embedded engine only."""
+        for process in [process for victim in victims for process in self.processes(victim)]:
+            with contextlib.suppress(NoSuchProcess):
+                process.kill()
+
+    def killed_after(self, rows: int, send: str = SEND, victims: tuple[str, ...] = (ENGINE, HOST)) -> None:
+        """An up that is killed when so many rows are answered; `send` is the call that carries one."""
+        self.sandbox.clear_requests()
+        self.hang_after(rows, send)
+        run = self.start("up", "--skip-preview")
+        self.wait_until_stuck(rows, send)
+        self.kill(*victims)
+        run.communicate(timeout=60)
+        assert run.returncode != 0
+        self.wait_until_gone()
+        self.sandbox.clear_faults()
 
     def wait_until_gone(self) -> None:
         """No process of a run is left."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import psutil
 from list_files import COLUMNS, number
-from list_project import ListProject
+from list_project import ENGINE, HOST, ListProject
 
 from sandbox.testing import Sandbox
 
@@ -57,9 +55,7 @@ class LiveListProject(ListProject):
         hang = self.sandbox.fault("hang", path=LEADS, method="POST", nth=list(range(writes + 1, 2000)))
         run = self.start("up", "--skip-preview")
         self.wait_until_sent(writes + 1)
-        for process in [*self.processes("-m engine"), *self.processes("providers.host")]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        self.kill(ENGINE, HOST)
         run.communicate()
         self.wait_until_gone()
         self.sandbox.lift(hang)

@@ -12,7 +12,7 @@ from needed import ENGINES
 from sandbox.testing import Sandbox
 
 COLUMNS = {"phone": "field_0", "name": "field_1"}
-NUMBERS = ["+12025550101", "+12025550102", "+12025550103"]
+NUMBERS = ["+12025550101", "+12025550102", "+12025550103", "+12025550104"]
 WRITE = "/v1/broadcast/lead/"
 
 
@@ -52,11 +52,7 @@ def test_leads_converge_and_drift_is_mended(project: LeadProject) -> None:
     assert "2 to update" in preview
     project.up()
     assert project.account() == {NUMBERS[0]: "Ada", NUMBERS[1]: "Ben"}
-    project.assert_quiet()
 
-
-def test_a_refresh_finds_what_the_panel_has_changed(project: LeadProject) -> None:
-    project.up()
     (_, ben) = project.sandbox.smartflo.leads(project.list_id)
     project.sandbox.smartflo.delete_lead(ben["lead_id"])
     outcome = project.run("refresh")
@@ -85,13 +81,20 @@ def test_a_removed_lead_is_kept_unless_the_stack_deletes(project: LeadProject) -
     project.assert_quiet()
 
 
-@pytest.mark.parametrize("kind", ["lost-after", "html-after-commit", "lost-before"])
-def test_a_lost_deletion_is_settled_by_the_list(project: LeadProject, kind: str) -> None:
+def test_lost_writes_and_deletions_are_settled_by_the_list(project: LeadProject) -> None:
     project.set_config(deletes="delete", timeout="1")
+    project.leads(n1="Ada", n2="Ben", n3="Cyn", n4="Dan")
+    project.sandbox.fault("lost-before", method="POST", path=f"{WRITE}*", times="always")
+    assert project.run("up", "--skip-preview").code != 0
+    project.sandbox.clear_faults()
     project.up()
+    assert project.account() == dict(zip(NUMBERS, ("Ada", "Ben", "Cyn", "Dan"), strict=True))
+
     project.leads(n1="Ada")
-    project.sandbox.fault(kind, method="DELETE")
+    for nth, kind in enumerate(("lost-after", "html-after-commit", "lost-before"), start=1):
+        project.sandbox.fault(kind, method="DELETE", nth=[nth])
     project.up()
+    assert [one["struck"] for one in project.sandbox.faults()] == [1, 1, 1]
     assert project.account() == {NUMBERS[0]: "Ada"}
     project.assert_quiet()
 
@@ -107,13 +110,3 @@ def test_leads_that_move_into_a_file_are_not_deleted(project: LeadProject) -> No
     project.up()
     assert project.account() == {NUMBERS[0]: "Ada", NUMBERS[1]: "Ben"}
     assert project.calls("DELETE") == 0
-
-
-def test_a_lost_write_is_mended_by_the_next_up(project: LeadProject) -> None:
-    project.set_config(timeout="1")
-    project.sandbox.fault("lost-before", method="POST", path=f"{WRITE}*", times="always")
-    assert project.run("up", "--skip-preview").code != 0
-    project.sandbox.clear_faults()
-    project.up()
-    assert project.account() == {NUMBERS[0]: "Ada", NUMBERS[1]: "Ben"}
-    project.assert_quiet()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from list_files import number
+from list_files import COLUMNS, number, write_list
 from live_project import LEADS, LiveListProject
 from needed import ENGINES
 
@@ -21,102 +22,116 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) ->
     return made
 
 
-def test_a_lost_or_failed_write_is_sent_again(project: LiveListProject) -> None:
-    project.write_rows(range(400))
+def test_writes_that_go_wrong_are_done_in_the_same_run(project: LiveListProject) -> None:
+    """Lost and failed ones are sent again, one that is too long is cut, and one that takes its time is waited for."""
+    account = project.sandbox.smartflo
+    project.set_config(bulkRows="20")
+    project.write_rows(range(160))
     kinds = ("lost-before", "lost-after", "status", "status-after-commit", "html-after-commit")
     for nth, kind in enumerate(kinds, start=1):
         project.sandbox.fault(kind, path=LEADS, method="POST", nth=[2 * nth])
     project.up()
     assert [one["struck"] for one in project.sandbox.faults()] == [1] * len(kinds)
-    project.assert_complete(range(400))
+    assert project.account() == project.wanted(range(160))
+    project.sandbox.clear_faults()
 
-
-def test_a_refused_row_is_told_with_its_place(project: LiveListProject) -> None:
-    project.sandbox.settings(smartflo_refused_text="Customer 7", smartflo_batch_rows=True)
-    project.write_rows(range(20))
-    outcome = project.run("up", "--skip-preview")
-    assert outcome.code != 0
-    assert "19 of 20 rows were sent and confirmed" in outcome.text
-    assert "config/test/leads.csv:9: The row is invalid." in outcome.text
-    assert number(7) not in outcome.text
-    (told,) = (project.folder / ".digo" / "refused" / "test").iterdir()
-    head, row = told.read_text().splitlines()
-    assert (told.name, head) == ("otp.csv", "file,line,column,reason,row")
-    assert row.startswith("config/test/leads.csv,9,,The row is invalid.,")
-    project.sandbox.settings(smartflo_refused_text=None)
-    project.sandbox.clear_requests()
-    project.up()
-    assert project.sent() == 1
-    assert not told.exists()
-    project.assert_complete(range(20))
-
-
-def test_a_batch_that_is_refused_whole_is_halved_to_the_bad_row(project: LiveListProject) -> None:
-    project.write_rows(range(40))
-    project.sandbox.fault("success-false", method="POST", body_contains=number(7), times="always", message="no such")
-    outcome = project.run("up", "--skip-preview")
-    assert outcome.code != 0
-    assert "39 of 40 rows were sent and confirmed" in outcome.text
-    assert "config/test/leads.csv:9: no such" in outcome.text
-
-
-def test_a_batch_that_is_too_long_is_learnt(project: LiveListProject) -> None:
-    project.sandbox.smartflo.settings(batch_limit=20)
+    account.settings(batch_limit=8)
     project.set_config(cps="100")
-    project.write_rows(range(200))
+    project.write_rows(range(160), edited=range(80))
     project.up()
-    project.assert_complete(range(200))
+    assert project.account() == project.wanted(range(160), edited=range(80))
+
+    account.settings(batch_limit=0, batch_ms=700, batch_slices=3)
+    project.write_rows(range(160))
+    project.up()
+    account.settings(batch_ms=0)
+    project.assert_complete(range(160))
 
 
-def test_a_batch_that_does_not_do_its_work_is_told_and_done_by_the_next_up(project: LiveListProject) -> None:
-    project.write_rows(range(300))
+@dataclass(frozen=True)
+class GoesWrong:
+    """A list whose writes go wrong in a way of its own, and what the run says of it.
+
+    Attributes:
+        rows: the rows of its file.
+        said: what the run says of the list.
+        writes: how many writes the next up needs.
+    """
+
+    rows: range
+    said: tuple[str, ...]
+    writes: int
+
+
+WRONG = {
+    "refused": GoesWrong(
+        range(1000, 1020),
+        ("19 of 20 rows were sent and confirmed", "config/test/refused.csv:9: The row is invalid."),
+        1,
+    ),
+    "halved": GoesWrong(range(40), ("39 of 40 rows were sent and confirmed", "config/test/halved.csv:9: no such"), 1),
+    "undone": GoesWrong(
+        range(300),  # half of the first two of its last three writes is done, and nothing of the last
+        ("200 of 300 rows were sent and confirmed", "25 were refused", "did not end in time"),
+        2,
+    ),
+    "unread": GoesWrong(range(100), ("100 more were sent, and the list was not read afterwards",), 0),
+}
+
+
+def test_what_a_run_does_not_do_is_told_and_done_by_the_next_one(project: LiveListProject) -> None:
+    sandbox, account = project.sandbox, project.sandbox.smartflo
+    columns = ["name", "email", "address", "company", "otp"]
+    ids = {name: account.add_list(name, columns) for name in WRONG}
+    entries = {name: {"id": ids[name], "source": f"{name}.csv", "columns": COLUMNS} for name in WRONG}
+    project.write("lists.yaml", {"lists": entries})
+    for name, one in WRONG.items():
+        write_list(project.file.with_name(f"{name}.csv"), one.rows)
+    paths = {name: f"/v1/broadcast/leads/{id_}" for name, id_ in ids.items()}
+    sandbox.settings(smartflo_refused_text="Customer 1007", smartflo_batch_rows=True)
+    sandbox.fault("success-false", path=paths["halved"], body_contains=number(7), times="always", message="no such")
     for nth, end in ((2, "failed"), (3, "hang"), (4, "lost")):
-        project.sandbox.fault("batch", path=LEADS, method="POST", nth=[nth], end=end)
-    outcome = project.run("up", "--skip-preview")
-    assert outcome.code != 0, outcome.text
-    assert "200 of 300 rows were sent and confirmed" in outcome.text, "half of the first two, and nothing of the last"
-    assert "25 were refused" in outcome.text
-    assert "did not end in time" in outcome.text
-    project.sandbox.clear_faults()
-    project.sandbox.clear_requests()
-    project.up()
-    assert project.sent() == 2
-    project.assert_complete(range(300))
-
-
-def test_a_batch_that_takes_its_time_is_waited_for(project: LiveListProject) -> None:
-    project.sandbox.smartflo.settings(batch_ms=700, batch_slices=3)
-    project.write_rows(range(200))
-    project.up()
-    project.sandbox.smartflo.settings(batch_ms=0)
-    project.assert_complete(range(200))
-
-
-def test_an_unreadable_list_after_the_writes_leaves_the_rows_unknown(project: LiveListProject) -> None:
-    project.write_rows(range(100))
-    project.sandbox.fault("status", path=LEADS, method="GET", nth=[2, 3, 4, 5], status=500)
+        sandbox.fault("batch", path=paths["undone"], method="POST", nth=[nth], end=end)
+    sandbox.fault("status", path=paths["unread"], method="GET", nth=[2, 3, 4, 5], status=500)
     outcome = project.run("up", "--skip-preview")
     assert outcome.code != 0
-    assert "100 more were sent, and the list was not read afterwards" in outcome.text
-    project.sandbox.clear_faults()
-    project.sandbox.clear_requests()
+    text = " ".join(outcome.text.split())
+    for name, one in WRONG.items():
+        for said in one.said:
+            assert said in text, name
+    assert number(1007) not in text
+    (folder,) = (project.folder / ".digo" / "refused").iterdir()
+    head, row = (folder / "refused.csv").read_text().splitlines()
+    assert head == "file,line,column,reason,row"
+    assert row.startswith("config/test/refused.csv,9,,The row is invalid.,")
+
+    sandbox.settings(smartflo_refused_text=None)
+    sandbox.clear_faults()
+    sandbox.clear_requests()
     project.up()
-    assert project.sent() == 0
-    project.assert_complete(range(100))
+    counts = sandbox.counts()
+    assert {name: counts.get(f"POST {path}", 0) for name, path in paths.items()} == {
+        name: one.writes for name, one in WRONG.items()
+    }
+    assert not (folder / "refused.csv").exists()
+    for name, one in WRONG.items():
+        there = {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in account.leads(ids[name])}
+        assert there == project.wanted(one.rows), name
+    project.assert_nothing_left()
+    assert project.digo("plan", "--detailed-exitcode").code == 0
 
 
-def test_a_killed_run_leaves_only_the_rest(project: LiveListProject) -> None:
+def test_a_run_that_is_killed_or_cancelled_leaves_only_the_rest(project: LiveListProject) -> None:
     project.write_rows(range(400))
     project.kill_after(3)
     project.sandbox.clear_requests()
     project.up()
     assert project.sent() <= 5
-    project.assert_complete(range(400))
+    assert project.account() == project.wanted(range(400))
 
-
-def test_a_cancelled_run_leaves_only_the_rest(project: LiveListProject) -> None:
     project.set_config(timeout="60")
-    project.write_rows(range(400))
+    project.write_rows(range(400), edited=range(400))
+    project.sandbox.clear_requests()
     hang = project.sandbox.fault("hang", path=LEADS, method="POST", nth=list(range(4, 2000)))
     run = project.start("up", "--skip-preview")
     project.wait_until_sent(4)
@@ -128,7 +143,7 @@ def test_a_cancelled_run_leaves_only_the_rest(project: LiveListProject) -> None:
     project.sandbox.clear_requests()
     project.up()
     assert project.sent() <= 5
-    project.assert_complete(range(400))
+    project.assert_complete(range(400), edited=range(400))
 
 
 def test_the_state_has_digests_for_a_profile_without_these_calls(project: LiveListProject) -> None:

@@ -56,7 +56,7 @@ def test_a_signed_address(project: ListProject, web: WebServer, tmp_path: Path) 
         project.run("up", "--yes"),
     ]
     assert [one.code for one in said] == [0, 0, 0, 0], said[-1].text
-    project.assert_complete(range(60))
+    assert project.account() == project.wanted(range(60))
     web.files["/leads.csv"] = content(tmp_path / "made", range(60), frozenset({3}))
     project.environ["DIGO_VAR_SIGNED"] += "-of-the-next-day"
     said.append(project.run("up", "--yes"))

@@ -7,15 +7,22 @@ import random
 import re
 import shutil
 import signal
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import pyarrow as pa
 import pytest
-from list_files import COLUMNS, number
+from list_files import COLUMNS, number, write_list
 from list_project import LIST, UNDER_WAY, ListProject
+from sketch_lists import DIGESTER
 
+from digo.lists.source import MAX_SHARDS
 from sandbox.testing import Sandbox
 
 PATH = f"/v1/broadcast/lead/{LIST}"
-ROWS = 260
+ROWS = 100
+HALF = 30  # of these rows; as many as can be under way are fewer than the others
 on_the_embedded_engine = pytest.mark.parametrize("project", ["embedded"], indirect=True)
 
 
@@ -25,52 +32,126 @@ def planned(project: ListProject) -> int:
     return calls
 
 
-def previewed(project: ListProject) -> int:
-    """The rows that a preview says are sent, in all shards."""
+def previewed_of_lists(project: ListProject) -> dict[str, int]:
+    """The rows that a preview says are sent of each list, in all of its shards."""
     told = " ".join(project.run("preview").text.split())
-    found = dict(re.findall(r"list otp(, shard \d of \d)?: [^:]*: ([\d,]+) rows? (?:is|are) sent", told))
-    return sum(int(rows.replace(",", "")) for rows in found.values())
+    found = re.findall(r"list ([\w-]+)((?:, shard \d of \d)?): [^:]*: ([\d,]+) rows? (?:is|are) sent", told)
+    rows: Counter[str] = Counter()
+    for (name, _), count in {(name, shard): count for name, shard, count in found}.items():
+        rows[name] += int(count.replace(",", ""))
+    return dict(rows)
 
 
-@pytest.mark.parametrize(("edits", "shards"), [(1, 1), (10, 2), (150, 1)])
-def test_so_many_edits_send_so_many_rows(project: ListProject, sandbox: Sandbox, edits: int, shards: int) -> None:
-    """Of three edits, one changes a row, one adds a row, and one takes a row out, which sends nothing."""
-    project.entry(shards=shards)
-    project.write_rows(range(ROWS))
-    project.up()
-    chosen = random.Random(edits).sample(range(ROWS), edits)
-    changed, new, gone = chosen[::3], [ROWS + one for one in chosen[1::3]], set(chosen[2::3])
-    rows = [one for one in range(ROWS) if one not in gone] + new
-    project.write_rows(rows, edited=changed)
-    sent = len(changed) + len(new)
-    assert planned(project) == previewed(project) == sent
-    sandbox.clear_requests()
-    project.up()
-    assert project.sent() == sent
-    assert project.account() == project.wanted([*range(ROWS), *new], edited=changed)
-    sandbox.clear_requests()
-    assert planned(project) == 0
-    assert project.run("up", "--skip-preview", "--expect-no-changes").code == 0
-    assert project.sent() == 0
+def previewed(project: ListProject) -> int:
+    """The rows that a preview says are sent of the list `otp`."""
+    return previewed_of_lists(project).get("otp", 0)
 
 
-@pytest.mark.parametrize("shards", [1, 4])
-def test_refused_rows_are_all_that_is_left_on_any_machine(project: ListProject, sandbox: Sandbox, shards: int) -> None:
-    project.entry(shards=shards)
-    project.write_rows(range(ROWS))
-    refused = (7, 123, 250)
-    for index in refused:
-        sandbox.fault("success-false", path=PATH, body_contains=number(index), every=1, message="on the DND list")
+@dataclass(frozen=True)
+class OneOfMany:
+    """A list that differs from the others of its environment in how it is edited.
+
+    Attributes:
+        shards: how many shards it has.
+        refused: rows that the API refuses at first.
+        rows: the rows after the edit.
+        edited: those of them that have other values then.
+        sent: how many rows the edit sends.
+    """
+
+    id: int
+    shards: int
+    refused: tuple[int, ...]
+    rows: Sequence[int]
+    edited: Sequence[int]
+    sent: int
+
+    @classmethod
+    def of_edits(cls, id_: int, edits: int, shards: int) -> OneOfMany:
+        """Of three edits, one changes a row, one adds a row, and one takes a row out, which sends nothing."""
+        chosen = random.Random(edits).sample(range(ROWS), edits)
+        changed, new, gone = chosen[::3], [ROWS + one for one in chosen[1::3]], set(chosen[2::3])
+        rows = [*(one for one in range(ROWS) if one not in gone), *new]
+        return cls(id_, shards, (), rows, changed, len(changed) + len(new))
+
+    @classmethod
+    def of_refusals(cls, id_: int, shards: int) -> OneOfMany:
+        """Three rows are refused. Then one is taken out, one has other values, and one is sent as it is."""
+        return cls(id_, shards, (7, 23, 90), [one for one in range(ROWS) if one != 7], (23,), 2)
+
+    @property
+    def all_rows(self) -> set[int]:
+        """What the account has after the edit: it keeps what is gone from the file."""
+        return {*range(ROWS), *self.rows} - (set(self.refused) - set(self.rows))
+
+
+MANY = {
+    "an-edit": OneOfMany.of_edits(LIST, 1, shards=1),
+    "some-edits": OneOfMany.of_edits(LIST + 1, 10, shards=2),
+    "most-rows": OneOfMany.of_edits(LIST + 2, 90, shards=1),
+    "refused": OneOfMany.of_refusals(LIST + 3, shards=1),
+    "refused-in-shards": OneOfMany.of_refusals(LIST + 4, shards=4),
+}
+
+
+def planned_of_lists(project: ListProject) -> dict[str, int]:
+    """The rows that `digo plan` says are sent of each list."""
+    plan = json.loads(project.digo("plan", "--format", "json").stdout)
+    rows = {step["key"]: step["list"]["send"] for step in plan["steps"]}
+    assert plan["calls"] == sum(rows.values())
+    return {name: count for name, count in rows.items() if count}
+
+
+def sent_of_lists(sandbox: Sandbox) -> dict[str, int]:
+    """The rows that were sent of each list since the sandbox's count began."""
+    counts = sandbox.counts()
+    sent = {name: counts.get(f"POST /v1/broadcast/lead/{one.id}", 0) for name, one in MANY.items()}
+    return {name: count for name, count in sent.items() if count}
+
+
+def accounts(sandbox: Sandbox) -> dict[str, dict[str, str]]:
+    """Each list's numbers and names on the account."""
+    return {
+        name: {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in sandbox.leads(one.id)}
+        for name, one in MANY.items()
+    }
+
+
+def test_just_what_differs_is_sent_on_any_machine(project: ListProject, sandbox: Sandbox) -> None:
+    """Lists that are edited little and much, and lists of which rows were refused, of one shard and of several."""
+    folder = project.folder / "config" / "test"
+    entries = {
+        name: {"id": one.id, "source": f"{name}.csv", "columns": COLUMNS, "shards": one.shards}
+        for name, one in MANY.items()
+    }
+    project.write("lists.yaml", {"lists": entries})
+    for name, one in MANY.items():
+        write_list(folder / f"{name}.csv", range(ROWS))
+        for index in one.refused:
+            path = f"/v1/broadcast/lead/{one.id}"
+            sandbox.fault("success-false", path=path, body_contains=number(index), every=1, message="on the DND list")
     assert project.run("up", "--skip-preview").code != 0
     sandbox.clear_faults()
+    wanted = {name: project.wanted(set(range(ROWS)) - set(one.refused)) for name, one in MANY.items()}
+    assert accounts(sandbox) == wanted
+
     elsewhere(project)
-    assert planned(project) == previewed(project) == len(refused)
+    left = {name: len(one.refused) for name, one in MANY.items() if one.refused}
+    assert planned_of_lists(project) == previewed_of_lists(project) == left
+
+    for name, one in MANY.items():
+        write_list(folder / f"{name}.csv", one.rows, frozenset(one.edited))
+    sent = {name: one.sent for name, one in MANY.items()}
+    assert planned_of_lists(project) == previewed_of_lists(project) == sent
     sandbox.clear_requests()
-    project.write_rows((one for one in range(ROWS) if one != 7), edited=(123,))
-    assert planned(project) == 2
     project.up()
-    assert project.sent() == 2
-    project.assert_complete([one for one in range(ROWS) if one != 7], edited=(123,))
+    assert sent_of_lists(sandbox) == sent
+    assert accounts(sandbox) == {name: project.wanted(one.all_rows, one.edited) for name, one in MANY.items()}
+
+    sandbox.clear_requests()
+    assert planned_of_lists(project) == {}
+    assert project.run("up", "--skip-preview", "--expect-no-changes").code == 0
+    assert sent_of_lists(sandbox) == {}
 
 
 @on_the_embedded_engine
@@ -99,12 +180,12 @@ def elsewhere(project: ListProject) -> None:
     shutil.rmtree(project.folder / ".digo" / "ledger", ignore_errors=True)
 
 
-def stopped_half_way(project: ListProject, sandbox: Sandbox) -> None:
-    """An up of all rows that ends by a signal when half of them are confirmed. The next run is on another machine."""
+def stopped_half_way(project: ListProject, sandbox: Sandbox, half: int = HALF) -> None:
+    """An up of all rows that ends by a signal when some of them are confirmed. The next run is on another machine."""
     sandbox.clear_requests()
-    project.hang_after(ROWS // 2)
+    project.hang_after(half)
     run = project.start("up", "--skip-preview")
-    project.wait_until_stuck(ROWS // 2)
+    project.wait_until_stuck(half)
     run.send_signal(signal.SIGTERM)
     run.communicate(timeout=60)
     assert run.returncode != 0
@@ -113,33 +194,30 @@ def stopped_half_way(project: ListProject, sandbox: Sandbox) -> None:
     elsewhere(project)
 
 
-@pytest.mark.parametrize("begun", ["a new list", "a list with edits"])
-def test_ctrl_c_leaves_just_what_is_not_confirmed(project: ListProject, sandbox: Sandbox, begun: str) -> None:
-    """Every row differs, and half of them were confirmed. Another machine knows it by the state."""
+def test_a_run_that_is_stopped_leaves_just_what_is_not_confirmed(project: ListProject, sandbox: Sandbox) -> None:
+    """Every row differs, and some were confirmed. Another machine knows it by the state."""
     project.entry(shards=2)
-    edited: range | tuple[int, ...] = ()
-    if begun == "a list with edits":
-        project.write_rows(range(ROWS))
+    for edited in ((), range(ROWS)):  # first a new list, then one that has other values in every row
+        project.write_rows(range(ROWS), edited)
+        stopped_half_way(project, sandbox)
+        assert planned(project) == previewed(project) == ROWS - HALF
+        sandbox.clear_requests()
         project.up()
-        edited = range(ROWS)
-    project.write_rows(range(ROWS), edited)
-    stopped_half_way(project, sandbox)
-    assert planned(project) == previewed(project) == ROWS // 2
-    sandbox.clear_requests()
-    project.up()
-    assert project.sent() == ROWS // 2
+        assert project.sent() == ROWS - HALF
+        assert project.account() == project.wanted(range(ROWS), edited)
+        assert planned(project) == 0
     project.assert_complete(range(ROWS), edited)
 
 
 @on_the_embedded_engine
-def test_a_revert_after_a_cut_off_run_sends_what_may_be_there(project: ListProject, sandbox: Sandbox) -> None:
+def test_a_revert_after_a_stopped_run_sends_what_may_be_there(project: ListProject, sandbox: Sandbox) -> None:
     project.entry()
     project.write_rows(range(ROWS))
     project.up()
     project.write_rows(range(ROWS), edited=range(ROWS))
     stopped_half_way(project, sandbox)
     project.write_rows(range(ROWS))
-    may_be_there = ROWS // 2 + UNDER_WAY
+    may_be_there = HALF + UNDER_WAY
     assert planned(project) == previewed(project) == may_be_there
     sandbox.clear_requests()
     project.up()
@@ -147,30 +225,34 @@ def test_a_revert_after_a_cut_off_run_sends_what_may_be_there(project: ListProje
     project.assert_complete(range(ROWS))
 
 
+def rows_of_few_buckets() -> list[int]:
+    """Rows that share twelve buckets, all of one shard of sixteen."""
+    phones = pa.array([int(number(index)) for index in range(20_000)], pa.uint64())
+    buckets = DIGESTER.digests(phones, pa.array([""] * len(phones), pa.string())).buckets
+    return [index for index, bucket in enumerate(buckets.tolist()) if bucket in range(0, 12 * MAX_SHARDS, MAX_SHARDS)]
+
+
 @on_the_embedded_engine
 def test_more_edits_than_can_be_told_apart_are_resumed_in_the_middle_of_a_bucket(
     project: ListProject, sandbox: Sandbox
 ) -> None:
     """Too many edits for the sketch: buckets are sent whole, and one of them is cut off."""
-    rows, half = 1_500, 503
-    project.entry()
-    project.write_rows(range(rows))
-    project.set_config(cps="0")
+    rows = rows_of_few_buckets()
+    assert len(rows) > HALF + UNDER_WAY
+    project.entry(shards=MAX_SHARDS)
+    project.write_rows(rows)
     project.up()
-    project.write_rows(range(rows), edited=range(rows))
-    sandbox.clear_requests()
-    project.hang_after(half)
-    run = project.start("up", "--skip-preview")
-    project.wait_until_stuck(half)
-    run.send_signal(signal.SIGTERM)
-    run.communicate(timeout=60)
-    project.wait_until_gone()
-    sandbox.clear_faults()
-    elsewhere(project)
-    assert planned(project) == rows - half
-    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS}
-    project.write("lists.yaml", {"lists": {"otp": entry}})
+    project.write_rows(rows, edited=rows)
+    document = json.loads(project.digo("lists", "plan", "otp", "--format", "json", "--all").stdout)
+    assert {one["kind"] for one in document["differences"]} == {"unproven"}
+    assert len(document["differences"]) == document["send"] == len(rows)
+
+    stopped_half_way(project, sandbox)
+    states = [one["outputs"] for one in project.checkpoint()["resources"] if "LeadShard" in one["type"]]
+    assert len(states) == MAX_SHARDS
+    assert any(state.get("begun") for state in states), "no bucket was cut off in the middle"
+    assert planned(project) == len(rows) - HALF
     sandbox.clear_requests()
     project.up()
-    assert project.sent() == rows - half
-    project.assert_complete(range(rows), edited=range(rows))
+    assert project.sent() == len(rows) - HALF
+    project.assert_complete(rows, edited=rows)

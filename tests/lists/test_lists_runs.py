@@ -10,99 +10,65 @@ from list_project import LIST, ListProject
 
 from sandbox.testing import Sandbox
 
+ROWS = 60
 
-def test_each_row_once_then_nothing(project: ListProject, sandbox: Sandbox) -> None:
+
+def planned(project: ListProject) -> int:
+    """The requests that `digo plan` foresees."""
+    calls: int = json.loads(project.digo("plan", "--format", "json").stdout)["calls"]
+    return calls
+
+
+def test_each_row_is_sent_once_and_then_what_differs(project: ListProject, sandbox: Sandbox) -> None:
     project.set_config(cps="10")
     project.entry(shards=3)
-    project.write_rows(range(200))
+    project.write_rows(range(ROWS))
     preview = project.run("preview")
     assert preview.code == 0, preview.text
     shares = re.findall(r"shard \d of 3: ([\d,]+) of \1 rows are new: \1 rows are sent; \1 calls", preview.text)
-    assert sum(int(rows) for rows in set(shares)) <= 200 and len(shares) >= 3
-    assert "list otp, all 3 shards: 200 calls, about 20 s at 10 a second" in preview.text
+    assert sum(int(rows) for rows in set(shares)) <= ROWS and len(shares) >= 3
+    assert "list otp, all 3 shards: 60 calls, about 6 s at 10 a second" in preview.text
     assert project.sent() == 0
     project.set_config(cps="0")
-
+    assert planned(project) == ROWS
     project.up()
-    assert project.sent() == 200
+    assert project.sent() == ROWS
     assert {lead["fields"]["field_5"] for lead in sandbox.leads(4711)} == {
-        f"{i * 7919 % 1_000_000:06}" for i in range(200)
+        f"{i * 7919 % 1_000_000:06}" for i in range(ROWS)
     }
-    project.assert_complete(range(200))
+    project.assert_complete(range(ROWS))
     assert project.steps() == {}
 
-
-def test_an_edit_sends_its_rows_and_what_is_gone_is_kept(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry(shards=2)
-    project.write_rows(range(600))
-    project.up()
-    sandbox.clear_requests()
-    project.write_rows([*range(1, 600), 700], edited=(9,))
+    # One row is new, one has other values, and one is gone: what is gone is kept.
+    rows = [*range(1, ROWS), 700]
+    project.write_rows(rows, edited=(9,))
     preview = project.run("preview")
     assert "rows are sent" in preview.text and "[diff: ~digests]" in preview.text
+    assert planned(project) == 2
     project.up()
     assert project.sent() == 2
-    assert project.account() == project.wanted([*range(600), 700], edited=(9,))
-    project.write_rows([*range(1, 600), 700], edited=(9,))
-    sandbox.clear_requests()
+    assert project.account() == project.wanted([0, *rows], edited=(9,))
     assert project.changes() == {}
 
-
-def test_another_order_or_file_name_changes_nothing(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry()
-    project.write_rows(range(200))
-    project.up()
-    project.write_rows(range(199, -1, -1))
-    project.file.rename(project.file.with_name("renamed.csv"))
-    project.entry(source="*.csv")
-    assert project.changes() == {}
-
-
-def test_a_list_that_leaves_the_config_is_forgotten(project: ListProject, sandbox: Sandbox) -> None:
-    project.agents(one={"name": "One", "follow_me_number": "+12025550101"})
-    project.entry(shards=2)
-    project.write_rows(range(50))
-    project.up()
-    sandbox.clear_requests()
-    project.write("lists.yaml", {"lists": {}})
-    assert set(project.changes()) == {"delete"}
-    project.up()
-    assert len(sandbox.leads(4711)) == 50
-    assert project.sent() == 0
-
-
-def test_what_plan_says_is_what_up_sends(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry(shards=2)
-    project.write_rows(range(120))
-    for rows, edited, shards in (
-        (range(120), (), 2),
-        (range(120), (3, 4), 2),
-        (range(120), (3, 4), 4),
-        (range(110), (), 1),
-    ):
+    for shards, fewer in ((4, rows), (1, rows[5:])):
         project.entry(shards=shards)
-        project.write_rows(rows, edited)
-        planned = json.loads(project.digo("plan", "--format", "json").stdout)
+        project.write_rows(fewer, edited=(9,))
+        calls = planned(project)
+        if shards == 4:
+            assert "shard 3 of 4" in project.run("preview").text
         sandbox.clear_requests()
         project.up()
-        assert project.sent() == planned["calls"] > 0
-        assert json.loads(project.digo("plan", "--format", "json").stdout)["calls"] == 0
-
-
-def test_other_shards_are_explained(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry(shards=2)
-    project.write_rows(range(120))
-    project.up()
-    project.entry(shards=4)
-    preview = project.run("preview")
-    assert "shard 3 of 4" in preview.text
-    project.up()
-    project.assert_complete(range(120))
+        assert project.sent() == calls > 0
+        assert planned(project) == 0
+    sandbox.clear_requests()
+    assert project.run("up", "--skip-preview", "--expect-no-changes").code == 0
+    assert project.sent() == 0
+    assert project.account() == project.wanted([0, *rows], edited=(9,))
 
 
 def test_the_state_of_a_list_is_small_and_has_no_number(project: ListProject, sandbox: Sandbox) -> None:
     """More rows would make no more cells: `test_lists_sketch.py` has a list of a million."""
-    rows = 600
+    rows = 100
     project.entry(shards=16)
     project.write_rows(range(rows))
     said = project.up().text
@@ -122,29 +88,34 @@ def test_the_state_of_a_list_is_small_and_has_no_number(project: ListProject, sa
     assert size < 64 * 1024
 
 
-def test_a_refresh_finds_no_drift_and_destroy_keeps_the_rows(project: ListProject, sandbox: Sandbox) -> None:
+def test_a_list_that_is_moved_renamed_or_forgotten_sends_nothing(project: ListProject, sandbox: Sandbox) -> None:
     project.entry(shards=2)
-    project.write_rows(range(60))
+    project.write_rows(range(ROWS))
     project.up()
     sandbox.clear_requests()
-    assert project.run("refresh").code == 0
+    project.write_rows(range(ROWS - 1, -1, -1))  # in another order, and in a file of another name
+    project.file.rename(project.file.with_name("renamed.csv"))
+    project.entry(source="*.csv", shards=2)
     assert project.changes() == {}
-    assert project.run("destroy").code == 0
-    assert len(sandbox.leads(4711)) == 60
-    assert project.sent() == 0
-    project.up()
-    assert project.sent() == 60
 
-
-def test_a_renamed_list_sends_nothing(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry(shards=2)
-    project.write_rows(range(60))
-    project.up()
-    sandbox.clear_requests()
-    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "shards": 2, "formerly": ["otp"]}
+    entry = {"id": LIST, "source": "*.csv", "columns": COLUMNS, "shards": 2, "formerly": ["otp"]}
     project.write("lists.yaml", {"lists": {"codes": entry}})
     assert project.changes() == {}
     project.up()
+    assert project.run("refresh").code == 0
+    assert project.changes() == {}
+    assert project.run("destroy").code == 0
+    assert project.account() == project.wanted(range(ROWS))
+    assert project.sent() == 0
+
+    project.agents(one={"name": "One", "follow_me_number": "+12025550101"})
+    project.up()
+    assert project.sent() == ROWS
+    sandbox.clear_requests()
+    project.write("lists.yaml", {"lists": {}})
+    assert set(project.changes()) == {"delete"}
+    project.up()
+    assert project.account() == project.wanted(range(ROWS))
     assert project.sent() == 0
 
 

@@ -27,7 +27,7 @@ def sequence(kind: str, number: int, size: int, folder: Path, sandbox: Sandbox) 
 
 @pytest.mark.parametrize("kind", ["digo", "smartflo"])
 def test_a_list_survives_what_nobody_thought_of(kind: str, tmp_path: Path, sandbox: Sandbox) -> None:
-    one = sequence(kind, 0, 300, tmp_path, sandbox)
+    one = sequence(kind, 0, 120, tmp_path, sandbox)
     one.run(1)
     assert one.counts["settled"] == 1
 

@@ -107,7 +107,7 @@ def test_what_cannot_be_read_has_its_line(tmp_path: Path, text: str, told: list[
 
 
 def test_a_header_may_be_long(tmp_path: Path) -> None:
-    others = [f"column_{index}" for index in range(20_000)]
+    others = [f"column_{index}" for index in range(5_000)]
     text = ",".join([*others, "phone", "name"]) + "\n" + "," * len(others) + f"{ASHA},A\n" + "," * len(others) + "x,B\n"
     told, _ = read_text(tmp_path, text)
     assert [line[:8] for line in told] == ["3: phone"]
@@ -115,7 +115,8 @@ def test_a_header_may_be_long(tmp_path: Path) -> None:
 
 
 def test_a_header_longer_than_a_block_is_no_header(tmp_path: Path) -> None:
-    told, _ = read_text(tmp_path, "phone," + "n," * (files.BLOCK_BYTES // 2 + 1))
+    name = "n" * 1023 + ","
+    told, _ = read_text(tmp_path, "phone," + name * (files.BLOCK_BYTES // len(name)))
     assert told == ["1: : the header is longer than 4 MiB; is it a CSV file?"]
 
 

@@ -65,6 +65,7 @@ def test_other_formats_and_several_files(tmp_path: Path) -> None:
     assert (problems(found), kept(found), found.suppressed) == ([], PHONES[3:], 3)
 
 
+@pytest.mark.usefixtures("warm_workbooks")
 def test_a_workbook_and_another_encoding(tmp_path: Path) -> None:
     xlsx(tmp_path / "a.xlsx", [["n", "Phone"], [1, PHONES[0]], [2, None], [3, int(PHONES[1][1:])]])
     (tmp_path / "b.csv").write_bytes(f"phone\n{PHONES[2]}\n".encode("utf-16"))
@@ -76,6 +77,7 @@ def test_a_workbook_and_another_encoding(tmp_path: Path) -> None:
     assert (problems(found), kept(found)) == ([], PHONES[3:])
 
 
+@pytest.mark.usefixtures("warm_workbooks")
 def test_no_advice_that_a_suppress_file_cannot_follow(tmp_path: Path) -> None:
     """An entry's `encoding` and `sheet` are those of its source."""
     xlsx(tmp_path / "a.xlsx", [["phone"], [PHONES[0]]], others={"Notes": "visible"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from list_files import COLUMNS, number
 from list_project import LIST, ListProject
 from live_project import LiveListProject
 from needed import ENGINES
-from test_lists_interrupted import killed
 
 from sandbox.testing import Sandbox
 
@@ -49,28 +49,17 @@ def test_numbers_are_never_sent_and_are_counted(project: ListProject, sandbox: S
     assert (step["list"]["rows"], step["list"]["suppressed"], step["list"]["send"]) == (37, 3, 37)
     assert "; 3 suppressed" in project.digo("plan", "--format", "markdown").text
     project.up()
+    assert not set(numbers_sent(sandbox)) & {number(index) for index in SUPPRESSED}
     project.assert_complete(left(range(40)))
-    assert project.sent() == 0
+
+    suppress(project, SUPPRESSED | {20})  # a number that is suppressed later is gone
+    assert "gone" in project.digo("plan").text
     project.up()
+    assert project.changes() == {}
+    project.up("--expect-no-changes")
     assert project.sent() == 0
     for index in SUPPRESSED:
         assert number(index) not in project.everything_left()
-
-
-def test_a_number_that_is_suppressed_later_is_gone(project: ListProject, sandbox: Sandbox) -> None:
-    project.write_rows(range(40))
-    suppress(project, {500})
-    project.entry(suppress="dnd.csv")
-    project.up()
-    sandbox.clear_requests()
-    suppress(project, SUPPRESSED)
-    assert "gone" in project.digo("plan").text
-    project.up()
-    assert not set(numbers_sent(sandbox)) & {number(index) for index in SUPPRESSED}
-    sandbox.clear_requests()
-    assert project.changes() == {}
-    project.up()
-    assert project.sent() == 0
 
 
 def test_leads_of_config_are_left_out_too(project: ListProject, sandbox: Sandbox) -> None:
@@ -87,9 +76,8 @@ def test_leads_of_config_are_left_out_too(project: ListProject, sandbox: Sandbox
     assert "1 row is suppressed, so it is never sent: 1 of 3 of `otp`" in project.run("preview").text
     sandbox.clear_requests()
     project.up()
-    project.up()
+    project.up("--expect-no-changes")
     assert project.sent() == 0
-    assert project.changes() == {}
 
 
 def test_too_many_are_refused_unless_approved(project: ListProject, sandbox: Sandbox) -> None:
@@ -108,14 +96,21 @@ def test_too_many_are_refused_unless_approved(project: ListProject, sandbox: San
     project.assert_complete(range(6, 10))
 
 
-def test_the_account_loses_what_is_suppressed_later(live: LiveListProject) -> None:
-    live.set_config(deletes="delete", guards={"maxDeletedRows": 2})
+def test_the_account_loses_what_is_suppressed_later_if_the_stack_deletes(live: LiveListProject) -> None:
     live.write_rows(range(40))
     suppress(live, {500})
     live.entry(suppress="dnd.csv", shards=2)
     live.up()
-    live.assert_complete(range(40))
     suppress(live, SUPPRESSED)
+    told = live.digo("plan").text
+    kept = re.findall(r"(\d+) that config lacks (?:is|are) kept in the list; (\d+) suppressed", told)
+    assert kept and [sum(map(int, counts)) for counts in zip(*kept, strict=True)] == [3, 3], told
+    live.sandbox.clear_requests()
+    live.up()
+    assert live.account() == live.wanted(range(40))
+    live.assert_quiet()
+
+    live.set_config(deletes="delete", guards={"maxDeletedRows": 2})
     live.sandbox.clear_requests()
     for text in (live.run("preview").text, live.run("up").text, live.digo("plan").text):
         assert "3 rows" in text and "maxDeletedRows" in text
@@ -124,19 +119,6 @@ def test_the_account_loses_what_is_suppressed_later(live: LiveListProject) -> No
     assert "3 that config lacks are deleted" in live.digo("plan").text
     live.up()
     live.assert_complete(left(range(40)))
-
-
-def test_the_account_keeps_it_where_the_stack_does_not_delete(live: LiveListProject) -> None:
-    live.write_rows(range(40))
-    live.entry()
-    live.up()
-    suppress(live, SUPPRESSED)
-    live.entry(suppress="dnd.csv")
-    assert "3 that config lacks are kept in the list; 3 suppressed" in live.digo("plan").text
-    live.sandbox.clear_requests()
-    live.up()
-    assert live.account() == live.wanted(range(40))
-    live.assert_quiet()
 
 
 def test_a_suppressed_lead_is_deleted_where_the_stack_deletes(live: LiveListProject) -> None:
@@ -165,14 +147,14 @@ def test_lists_share_a_file(project: ListProject, sandbox: Sandbox) -> None:
     assert len(sandbox.leads(4712)) == 8
 
 
-@pytest.mark.parametrize("project", ["embedded"], indirect=True)  # `killed` knows its process by the command line
+@pytest.mark.parametrize("project", ["embedded"], indirect=True)  # `killed_after` knows its process by the command line
 def test_what_was_under_way_is_not_sent_again_if_it_is_suppressed(project: ListProject, sandbox: Sandbox) -> None:
-    rows = range(200)
+    rows = range(110)
     project.set_config(timeout="600")
     project.entry(shards=2)
     project.write_rows(rows)
-    killed(project, sandbox, 100)
-    under_way = set(numbers_sent(sandbox)[100:150])
+    project.killed_after(30)
+    under_way = set(numbers_sent(sandbox)[30:60])
     suppress(project, {index for index in rows if number(index) in under_way})
     project.entry(shards=2, suppress="dnd.csv")
     sandbox.clear_requests()

@@ -16,6 +16,7 @@ from workbook_files import Cell, Xml, ods, ods_row, xls, xlsx
 from digo.lists.rows import ReadList
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
+pytestmark = pytest.mark.usefixtures("warm_workbooks")
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 HEAD: Sequence[Cell] = ["phone", "name"]
 ONLY = "only text and whole numbers stay as they are written; format the column as text, and write it again"
@@ -54,6 +55,7 @@ def test_text_and_whole_numbers_are_read_as_they_are(tmp_path: Path, ending: str
     assert warning.message.startswith("the column has numbers, and a spreadsheet keeps no leading zeros of them")
 
 
+@pytest.mark.cold
 def test_the_header_is_the_first_row_with_a_cell(tmp_path: Path) -> None:
     path = xlsx(
         tmp_path / "leads.xlsx", [[], [None, None], [None, " phone ", "x", "name"], [], [None, ASHA, "", "A"], []]

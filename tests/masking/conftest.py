@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from masking_project import Project, Service
+from warm_python import warm_python
 
 
 @pytest.fixture
@@ -27,3 +29,9 @@ def start(project: Project) -> Iterator[Callable[..., Service]]:
     yield begin
     for service in services:
         service.stop()
+
+
+@pytest.fixture
+def warm_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that make tables of routes for this one have their modules in memory already."""
+    monkeypatch.setattr(sys, "executable", str(warm_python()))

@@ -10,17 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import yaml
-from warm_python import warm_python
+from warm_python import SERVER, warm_python
 
 from sandbox.testing import NO_TLS
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "example-secret"
+PYTHON = sys.executable
+"""The Python of the tests. `warm_tables` puts another one in the place of `sys.executable`."""
 
 
 class Project:
@@ -42,7 +46,7 @@ class Project:
         return draft.replace(path)
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "digo", "--stack", "test", "-C", str(self.folder), *arguments]
+        return [PYTHON, "-m", "digo", "--stack", "test", "-C", str(self.folder), *arguments]
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -71,6 +75,7 @@ class Service:
         files: int | None = None,
         soft_files: int | None = None,
         warm: bool = False,
+        warm_children: bool = False,
         **environ: str,
     ) -> None:
         """Starts the service.
@@ -82,10 +87,11 @@ class Service:
             files: its limit of open files. It then starts cold.
             soft_files: its soft limit of open files, which it may raise. It then starts cold.
             warm: whether it starts with its modules in memory. It is then no child of `process`, which passes signals
-                on, and so has no group and no workers in common with it.
+                on: see `main`. Between a signal and its workers stand more processes than a user's service has.
+            warm_children: whether the processes that a cold one starts have their modules in memory.
             environ: further variables.
         """
-        python = str(warm_python()) if warm and files is None and soft_files is None else sys.executable
+        python = str(warm_python()) if warm and files is None and soft_files is None else PYTHON
         command = [python, *project.command("masking", "serve", "--port", "0", *options)[1:]]
         if files is not None or soft_files is not None:
             limit = f"-n {files}" if soft_files is None else f"-S -n {soft_files}"
@@ -93,7 +99,9 @@ class Service:
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
         with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(
-                command,
+                [str(warm_python()), *command[1:]] if warm_children else command,
+                # A Python believes to be what the first word says, and starts its children with that.
+                executable=PYTHON if warm_children else None,
                 cwd=ROOT,
                 env=project.environ(**environ),
                 stdin=subprocess.DEVNULL,
@@ -101,10 +109,35 @@ class Service:
                 stderr=log,
                 start_new_session=True,
             )
+        self._warm = warm and python != PYTHON
         found = self.wait(lambda: re.search(r"listens on (http://\S+)/masking", self.log))
         self.url = str(found.group(1))
         self.http = httpx.Client(base_url=self.url, timeout=60, verify=NO_TLS, trust_env=False)
         self.wait(self._answers)
+
+    @cached_property
+    def main(self) -> psutil.Process:
+        """The process of the service itself. A warm one stands behind `process`, and writes into the same file."""
+        if not self._warm:
+            return psutil.Process(self.process.pid)
+        (found,) = [one for one in psutil.process_iter() if self._is_main(one)]
+        return found
+
+    def _is_main(self, process: psutil.Process) -> bool:
+        with contextlib.suppress(psutil.Error):
+            is_warm = any(word.endswith(SERVER.name) for word in process.cmdline())
+            if is_warm and process.cmdline()[-1].endswith("/digo"):
+                return str(self.log_path) in {file.path for file in process.open_files()}
+        return False
+
+    def workers(self) -> set[psutil.Process]:
+        """The processes of its workers."""
+        found = set()
+        for child in self.main.children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "spawn_main" in " ".join(child.cmdline()):
+                    found.add(child)
+        return found
 
     def _answers(self) -> bool:
         with contextlib.suppress(httpx.TransportError):

@@ -57,15 +57,6 @@ def connect(service: Service, count: int, said: bytes = b"") -> list[socket.sock
     return made
 
 
-def workers_of(service: Service) -> list[psutil.Process]:
-    found = []
-    for child in psutil.Process(service.process.pid).children():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if "spawn_main" in " ".join(child.cmdline()):
-                found.append(child)
-    return found
-
-
 HEAD = b"POST /masking HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -94,17 +85,6 @@ def test_more_idle_connections_than_files_leave_room_for_those_who_speak(routes:
                         assert answer["transfer"]["data"] == [ROUTES[CALLER]], what
 
 
-def test_the_soft_limit_of_files_is_raised(routes: Project) -> None:
-    service = Service(routes, soft_files=64)
-    try:
-        for process in (psutil.Process(service.process.pid), *workers_of(service)):
-            soft, hard = process.rlimit(psutil.RLIMIT_NOFILE)
-            assert soft == min(hard, 1 << 20)
-            assert soft > 64
-    finally:
-        service.stop()
-
-
 def open_file(process: psutil.Process, magic: bytes) -> Path:
     """The newest open file without a name that begins so, as somebody with all rights on this machine finds it."""
     found = []
@@ -123,9 +103,12 @@ def ask(http: httpx.Client, caller: str) -> httpx.Response:
 
 
 @pytest.mark.needs("linux")
-def test_nobody_can_change_what_is_served(routes: Project, start: Start) -> None:
-    service = start(warm=False)
-    for process in (psutil.Process(service.process.pid), *workers_of(service)):
+def test_the_limit_of_files_is_raised_and_nobody_can_change_what_is_served(routes: Project, start: Start) -> None:
+    service = start(soft_files=64)
+    for process in (service.main, *service.workers()):
+        soft, hard = process.rlimit(psutil.RLIMIT_NOFILE)
+        assert soft == min(hard, 1 << 20)
+        assert soft > 64
         path = open_file(process, TABLE)
         for mode in ("r+b", "wb", "ab"):
             with pytest.raises(PermissionError), path.open(mode) as file:
@@ -134,7 +117,7 @@ def test_nobody_can_change_what_is_served(routes: Project, start: Start) -> None
         for size in (0, 100, 1 << 20):
             with pytest.raises(PermissionError):
                 os.truncate(path, size)
-    for caller, callee in ROUTES.items():
+    for caller, callee in list(ROUTES.items())[::5]:
         assert ask(service.http, caller).json()[0]["transfer"]["data"] == [callee]
 
 
@@ -153,11 +136,11 @@ def test_a_table_that_is_damaged_while_it_is_served_is_never_believed_and_is_mad
     routes: Project, start: Start, tmp_path: Path
 ) -> None:
     """Many damages, on a system without sealed memory. Each answer is right, or refused."""
-    service = start("--no-access-log", warm=False, **python_that(tmp_path, WITHOUT_MEMORY_FILES))
-    parent = psutil.Process(service.process.pid)
+    service = start("--no-access-log", warm=False, warm_children=True, **python_that(tmp_path, WITHOUT_MEMORY_FILES))
+    parent = service.main
     draw = random.Random(21)
     refused = made_again = 0
-    for damage in range(120):
+    for damage in range(60):
         with contextlib.suppress(ValueError):  # its head is damaged already, and no new one has come yet
             path = open_file(parent, TABLE)
             with path.open("r+b") as file:
@@ -169,11 +152,11 @@ def test_a_table_that_is_damaged_while_it_is_served_is_never_believed_and_is_mad
             else:
                 assert (response.status_code, response.json()["error"]) == (503, "table damaged")
                 refused += 1
-        if damage % 40 == 39:
+        if damage % 20 == 19:
             made_again = service.wait(lambda: healed(service) and service.log.count("it is made again"))
     assert refused > 0
     assert made_again >= 3
-    assert parent.is_running() and len(workers_of(service)) == 1
+    assert parent.is_running() and len(service.workers()) == 1
     assert 'digo_masking_requests_total{outcome="table damaged"}' in service.http.get("/metrics").text
 
 
@@ -226,12 +209,12 @@ def looked_up(content: bytes, routes: dict[tuple[int, int], int]) -> int:
     return refused
 
 
-def test_two_thousand_damages_of_a_table_lead_to_no_wrong_answer() -> None:
+def test_hundreds_of_damages_of_a_table_lead_to_no_wrong_answer() -> None:
     content, routes = table_bytes()
     assert looked_up(content, routes) == 0
     other, _ = table_bytes()
     draw, refused = random.Random(21), 0
-    for number in range(2000):
+    for number in range(500):
         damaged = bytearray(content)
         at, length = draw.randrange(len(content)), draw.choice([1, 1, 2, 8, 24, 392, 5000])
         if number % 4 == 0:
@@ -244,8 +227,8 @@ def test_two_thousand_damages_of_a_table_lead_to_no_wrong_answer() -> None:
         else:  # a block of another table
             damaged[at : at + length] = other[at : at + length]
         refused += looked_up(bytes(damaged), routes)  # each answer in it is compared
-    assert refused > 2000
-    for length in range(0, len(content), 97):
+    assert refused > 500
+    for length in range(0, len(content), 397):
         assert looked_up(content[:length], routes) == len(routes)
 
 
@@ -265,6 +248,7 @@ def test_a_table_that_shrinks_after_it_was_opened_is_refused() -> None:
     table.close()
 
 
+@pytest.mark.usefixtures("warm_tables")
 def test_a_damaged_table_while_the_config_is_broken_is_told_once(routes: Project) -> None:
     told: list[str] = []
     feed = RoutesFeed()
@@ -296,7 +280,7 @@ os.posix_fallocate = full
 
 
 def test_workers_without_memory_for_counts_start_and_say_so(routes: Project, start: Start, tmp_path: Path) -> None:
-    service = start(warm=False, **python_that(tmp_path, NO_ROOM))
+    service = start(warm=False, warm_children=True, **python_that(tmp_path, NO_ROOM))
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]
     assert "requests are not counted, and /metrics has no counts: " in service.log
     assert "No space left on device" in service.http.get("/healthz").json()["metrics_problem"]
@@ -308,18 +292,18 @@ def test_workers_without_memory_for_counts_start_and_say_so(routes: Project, sta
 
 @pytest.mark.needs("linux")
 def test_a_temporary_folder_that_cannot_be_used_is_not_needed(routes: Project, start: Start) -> None:
-    service = start(warm=False, TMPDIR="/proc", TEMP="/proc", TMP="/proc")
+    service = start(TMPDIR="/proc", TEMP="/proc", TMP="/proc")
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]
     assert "digo_masking_metrics_ok 1.0" in service.http.get("/metrics").text
 
 
 def test_both_workers_killed_are_replaced_and_their_counts_stay(routes: Project, start: Start) -> None:
-    service = start("--workers", "2", warm=False)
-    service.wait(lambda: len(workers_of(service)) == 2)
+    service = start("--workers", "2")
+    service.wait(lambda: len(service.workers()) == 2)
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]
     counted = 'digo_masking_requests_total{outcome="route"} 1.0'
     service.wait(lambda: counted in service.http.get("/metrics").text)
-    killed = workers_of(service)
+    killed = service.workers()
     for worker in killed:
         worker.kill()
 
@@ -329,21 +313,24 @@ def test_both_workers_killed_are_replaced_and_their_counts_stay(routes: Project,
         return False
 
     service.wait(answers)
-    service.wait(lambda: len(set(workers_of(service)) - set(killed)) == 2)
+    service.wait(lambda: len(service.workers() - killed) == 2)
 
 
 def test_a_killed_service_leaves_nothing_that_can_be_read(routes: Project, start: Start, tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     variables = {"TMPDIR": str(tmp_path / "tmp"), **python_that(tmp_path, WITHOUT_MEMORY_FILES)}
-    service = start("--workers", "2", warm=False, **variables)
-    service.wait(lambda: len(workers_of(service)) == 2)
+    service = start("--workers", "2", warm=False, warm_children=True, **variables)
+    service.wait(lambda: len(service.workers()) == 2)
     assert list((tmp_path / "tmp").iterdir()) == []
-    processes = workers_of(service)
+    processes = service.workers()
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait()
     _, alive = psutil.wait_procs(processes, timeout=60)
     assert alive == []
     assert list((tmp_path / "tmp").iterdir()) == []
+    other = start(TMPDIR=str(tmp_path / "tmp"))
+    assert other.rings("+13125550100", CALLER) == ROUTES[CALLER]
+    assert other.stop() == 0
 
 
 def test_counts_of_two_rows_add_up_and_a_row_too_many_counts_nothing() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import json
 import os
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 from masking_project import SECRET, Project, Service
 
@@ -150,9 +148,13 @@ def test_the_access_log_has_masked_numbers_and_one_line_a_request(service: Servi
 def test_a_reader_of_the_log_that_stands_still_holds_up_no_call(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes())
     reader, writer = os.pipe()
+    requests = 1000  # whose lines are more than a pipe takes
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        requests = 200
     try:
         service = start(access=writer)
-        assert {service.ask(MASKING, CALLER, call="1" * 64).status_code for _ in range(1000)} == {200}
+        assert {service.ask(MASKING, CALLER, call="1" * 64).status_code for _ in range(requests)} == {200}
         assert service.stop() == 0
     finally:
         os.close(reader)
@@ -279,37 +281,13 @@ def test_metrics_are_of_all_workers(project: Project, start: Start) -> None:
 
 def test_a_worker_that_dies_is_replaced(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes())
-    service = start("--workers", "2", warm=False)
-
-    def workers() -> set[psutil.Process]:
-        found = set()
-        for child in psutil.Process(service.process.pid).children():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                if "spawn_main" in " ".join(child.cmdline()):
-                    found.add(child)
-        return found
-
-    service.wait(lambda: len(workers()) == 2)
-    first, second = workers()
+    service = start("--workers", "2")
+    service.wait(lambda: len(service.workers()) == 2)
+    first, second = service.workers()
     first.kill()
-    service.wait(lambda: len(workers() - {first}) == 2)
-    assert second in workers()
+    service.wait(lambda: len(service.workers() - {first}) == 2)
+    assert second in service.workers()
     assert service.rings(MASKING, CALLER) == CALLEE
-
-
-def test_workers_end_with_their_parent_and_leave_nothing(project: Project, start: Start, tmp_path: Path) -> None:
-    project.write("masking.yaml", routes())
-    (tmp_path / "tmp").mkdir()
-    service = start("--workers", "2", warm=False, TMPDIR=str(tmp_path / "tmp"))
-    workers = psutil.Process(service.process.pid).children(recursive=True)
-    os.kill(service.process.pid, signal.SIGKILL)
-    service.process.wait()
-    _, alive = psutil.wait_procs(workers, timeout=60)
-    assert alive == []
-    assert list((tmp_path / "tmp").iterdir()) == []
-    other = start(TMPDIR=str(tmp_path / "tmp"))
-    assert other.rings(MASKING, CALLER) == CALLEE
-    assert other.stop() == 0
 
 
 def test_a_broken_config_or_a_taken_port_does_not_start(project: Project) -> None:
@@ -344,6 +322,7 @@ def test_the_sandbox_rings_whom_the_service_says(project: Project, start: Start,
         assert json.dumps(came_of_it)
 
 
+@pytest.mark.usefixtures("warm_tables")
 def test_a_half_written_file_of_routes_is_not_taken_over(project: Project, tmp_path: Path) -> None:
     routes = project.write("routes.csv", f"caller,callee\n{CALLER},{CALLEE}\n")
     project.write("masking.yaml", {"masking": {"rides": {"numbers": [MASKING], "files": ["routes.csv"]}}})

@@ -26,13 +26,13 @@ def routes(callee: str = CALLEE) -> dict[str, Any]:
     return {"masking": {"rides": rides}}
 
 
-@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("first", "workers"), [(signal.SIGINT, "2"), (signal.SIGTERM, "1")])
 def test_many_signals_to_stop_end_it_once_and_quietly(
-    project: Project, start: Start, tmp_path: Path, first: signal.Signals
+    project: Project, start: Start, tmp_path: Path, first: signal.Signals, workers: str
 ) -> None:
     (tmp_path / "tmp").mkdir()
     project.write("masking.yaml", routes())
-    service = start("--workers", "2", warm=False, TMPDIR=str(tmp_path / "tmp"))
+    service = start("--workers", workers, warm=False, TMPDIR=str(tmp_path / "tmp"))
     service.process.send_signal(first)
     while service.process.poll() is None:
         try:
@@ -73,7 +73,7 @@ def test_a_signal_before_it_listens_ends_it_as_well(project: Project, tmp_path: 
 
 def test_a_hang_up_reads_the_config_again_and_keeps_the_workers(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes())
-    service = start("--workers", "2", warm=False)
+    service = start(warm=False)
     before = psutil.Process(service.process.pid).children()
     project.write("masking.yaml", routes(OTHER))
     os.killpg(service.process.pid, signal.SIGHUP)
@@ -89,6 +89,7 @@ def test_a_hang_up_reads_the_config_again_and_keeps_the_workers(project: Project
     assert "Warning" not in service.log
 
 
+@pytest.mark.usefixtures("warm_tables")
 def test_who_asks_is_told_though_nothing_has_changed(project: Project) -> None:
     project.write("masking.yaml", routes())
     told: list[str] = []

@@ -56,6 +56,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
     "masking-table": (["-B", "-m", "digo.masking.compile"], ["digo.masking.loader", "tests.warm.first_use"]),
+    "workbook": (["-m", "digo.lists.workbook_process"], ["digo.lists.workbook_process"]),
     "masking-worker": (
         ["-c", "*)", "--multiprocessing-fork"],
         ["digo.masking.service", "digo.masking.protocol", "digo.system.entry", "uvicorn.lifespan.on", "uvloop"],
