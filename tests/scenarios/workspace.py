@@ -201,12 +201,12 @@ class Workspace:
         path = self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
         return dict(json.loads(path.read_text())["checkpoint"].get("latest") or {})
 
-    def processes(self, what: str) -> list[psutil.Process]:
-        """Running processes of this workspace whose command line has `what`."""
-        found = []
+    def processes(self, *whats: str) -> list[psutil.Process]:
+        """Running processes of this workspace whose command line has one of `whats`."""
+        found, folder = [], str(self.folder)
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if Path(process.cwd()) == self.folder and what in " ".join(process.cmdline()):
+                if process.cwd() == folder and any(what in " ".join(process.cmdline()) for what in whats):
                     found.append(process)
         return found
 
