@@ -55,6 +55,12 @@ def test_adopted_agents_get_new_numbers_in_place(place: Workspace, sandbox: Sand
 
 
 def test_an_agent_that_must_be_absent_is_not_changed_too(place: Workspace, sandbox: Sandbox) -> None:
+    """Its number is wanted absent by another key, whether its own key wants another number or is gone from config."""
+    place.run("config", "set", "--path", "digo:guards.maxDeletes", "2", "--stack", "test")
+    place.agents(a0=agent(0), a1=agent(1), old=agent(2) | {"absent": True})
+    plan = document(place, "plan", CHANGES)
+    assert {one["key"]: one["verb"] for one in plan["steps"]}["a2"] == "forget"
+
     moved = {"email": "a@example.com", "login_id": "moved", "user_role": 3, "caller_ids": [OWN]}
     place.agents(a0=agent(0), a1=agent(1), a2=agent(2, 5) | moved, old=agent(2) | {"absent": True})
     plan = document(place, "plan", CHANGES)
@@ -69,14 +75,9 @@ def test_an_agent_that_must_be_absent_is_not_changed_too(place: Workspace, sandb
     assert numbers(sandbox) == {"agent0": NUMBERS[0], "agent1": NUMBERS[1], "moved": NUMBERS[5]}
     place.assert_nothing_left()
 
-
-def test_another_key_may_want_it_absent(place: Workspace, sandbox: Sandbox) -> None:
-    place.run("config", "set", "--path", "digo:guards.maxDeletes", "2", "--stack", "test")
-    place.agents(a0=agent(0), a1=agent(1), old=agent(2) | {"absent": True})
-    plan = document(place, "plan", CHANGES)
-    assert {one["key"]: one["verb"] for one in plan["steps"]}["a2"] == "forget"
+    place.agents(a0=agent(0), heir=agent(1) | {"absent": True}, a2=agent(2, 5) | moved)
     sandbox.clear_requests()
     place.up()
     assert writes(sandbox) == ["DELETE /v1/user"]
-    assert numbers(sandbox) == {"agent0": NUMBERS[0], "agent1": NUMBERS[1]}
+    assert numbers(sandbox) == {"agent0": NUMBERS[0], "moved": NUMBERS[5]}
     place.assert_nothing_left()
