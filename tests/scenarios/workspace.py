@@ -174,6 +174,13 @@ class Workspace:
         assert outcome.code == 0, outcome.text
         return operations(outcome.stdout)
 
+    def previewed(self) -> tuple[dict[str, str], str]:
+        """What `steps` gives, and all messages of the same preview."""
+        outcome = self.run("preview", "--json")
+        assert outcome.code == 0, outcome.text
+        messages = (one["message"] for one in json.loads(outcome.stdout)["diagnostics"])
+        return operations(outcome.stdout), "\n".join(messages)
+
     def changes(self) -> dict[str, int]:
         """The summary of a preview, counts by operation, without unchanged ones."""
         outcome = self.run("preview", "--json")
