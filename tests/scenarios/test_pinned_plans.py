@@ -10,7 +10,7 @@ from workspace import Outcome, Workspace, requests
 
 from sandbox.testing import Sandbox
 
-RUNS = (["preview"], ["up"], ["up", "--skip-preview"])
+RUNS = (["up"], ["up", "--skip-preview"])
 
 
 def planned(workspace: Workspace) -> str:
@@ -31,7 +31,7 @@ def writes(sandbox: Sandbox) -> int:
 
 
 def assert_refused(workspace: Workspace, reviewed: str, *says: str) -> None:
-    """Preview, up, up without preview and `digo plan` all say it, and nothing is written."""
+    """An up's preview, an up without one, and `digo plan` all say it, and nothing is written."""
     now = planned(workspace)
     workspace.sandbox.clear_requests()
     outcomes: list[Outcome] = [*(workspace.run(*run) for run in RUNS), workspace.digo("plan", "--detailed-exitcode")]

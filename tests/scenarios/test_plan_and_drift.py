@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entries import NUMBERS, agent, by_name, lead, lists
 from guarding import limit, refused
-from planning import CHANGES, ERROR, NOTHING, STUCK, assert_agrees, assert_read_as_exported, document
+from planning import CHANGES, ERROR, NOTHING, STUCK, assert_agrees, assert_read_as_exported, document, verbs
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -104,10 +104,11 @@ def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sand
     sandbox.delete_agent(by_name(sandbox, "Agent 1")["eid"])
     sandbox.edit_agent(by_name(sandbox, "Agent 2")["eid"], intercom="1999")
     sandbox.edit_agent(by_name(sandbox, "Agent 5")["eid"], follow_me_number=NUMBERS[9])
-    for text in (workspace.run("preview").text, workspace.digo("plan").text):
+    preview = workspace.run("preview", "--json")
+    for text in (preview.stdout, workspace.digo("plan").text):
         assert "has another number now" in text
         assert text.count("is no longer on the account") == 1, "only the one that was deleted"
-    assert assert_agrees(workspace, STUCK) == {
+    assert assert_agrees(workspace, STUCK, preview) == {
         "made": "cannot converge",
         "adopted": "replace",
         "moved": "replace",
@@ -122,7 +123,7 @@ def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sand
     sandbox.clear_requests()
     workspace.up()
     assert sum(count for name, count in requests(sandbox).items() if name.startswith("POST")) == calls
-    assert assert_agrees(workspace, STUCK)["adopted"] == "in sync"
+    assert verbs(workspace, STUCK)["adopted"] == "in sync"
 
 
 def test_drift_says_which_side_moved(workspace: Workspace, sandbox: Sandbox) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from entries import NUMBERS, lead
-from planning import CHANGES, NOTHING, assert_agrees, document
+from planning import CHANGES, NOTHING, assert_agrees, verbs
 from workspace import Workspace
 
 from sandbox.testing import Sandbox
@@ -46,8 +46,7 @@ def writes(sandbox: Sandbox) -> list[str]:
 
 def as_it_was(place: Workspace, sent: str) -> None:
     """Neither plan nor up has anything to do."""
-    verbs = {step["key"]: step["verb"] for step in document(place, "plan", NOTHING)["steps"]}
-    assert verbs == {"a": "in sync", "b": "in sync", "otp-0150": sent, "otp-0151": sent, "rows": sent}
+    assert verbs(place, NOTHING) == {"a": "in sync", "b": "in sync", "otp-0150": sent, "otp-0151": sent, "rows": sent}
     place.sandbox.clear_requests()
     place.up("--expect-no-changes")
     assert writes(place.sandbox) == []
@@ -70,7 +69,7 @@ def test_a_stack_goes_to_the_other_profile_and_back(place: Workspace, sandbox: S
     # What the other profile cannot do is left, and done after the next change.
     place.set_config(profile="smartflo")
     agents(place, a={"name": "New"})
-    assert assert_agrees(place, CHANGES)["a"] == "update"
+    assert verbs(place, CHANGES)["a"] == "update"
     place.set_config(profile="digo")
     assert assert_agrees(place, None)["a"] == "cannot converge"
     place.set_config(profile="smartflo")
