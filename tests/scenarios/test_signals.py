@@ -117,7 +117,9 @@ def ended_by(workspace: Workspace, command: Sequence[str], path: str, victim: st
 
 
 @pytest.mark.needs("linux")
-def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_an_up_outlives_its_terminal_and_its_processes_have_no_secret_that_they_do_not_need(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
     """The terminal takes no more output, which must not end the run halfway."""
     workspace.agents(one=agent(1), two=agent(2))
     workspace.environ.update({**WITHHELD, **NEEDED})
