@@ -19,14 +19,10 @@ _LIMITED += "os.execvp(sys.argv[2], sys.argv[2:])"
 
 
 def up_with_short_files(project: Project, file_bytes: int) -> Outcome:
-    """An up of which no process can make a file longer than that."""
-    project.warm = False  # the limit is inherited: from the command, not from a server
-    project.prefix = (sys.executable, "-c", _LIMITED, str(file_bytes))
-    try:
-        return project.run("up", "--skip-preview")
-    finally:
-        project.prefix = ()
-        project.warm = True
+    """An up whose engine, the embedded one, cannot make a file longer than that."""
+    # The limit is inherited from the command, and not from a server that has the modules in memory.
+    limited = [sys.executable, "-c", _LIMITED, str(file_bytes), sys.executable]
+    return project.searched(project.finished([*limited, *project.command("up", "--skip-preview")[1:]]))
 
 
 def up_with_small_disk(project: Project, spare: int) -> Outcome:

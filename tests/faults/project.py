@@ -45,13 +45,7 @@ def leaks(text: str) -> set[str]:
 
 
 class Project(Workspace):
-    """A workspace that fails a test as soon as one of its commands prints a secret.
-
-    Attributes:
-        prefix: a command that starts the engine, in front of the engine's own.
-    """
-
-    prefix: tuple[str, ...] = ()
+    """A workspace that fails a test as soon as one of its commands prints a secret."""
 
     def twin(self, folder: Path) -> Project:
         """This project as it is now, with its state, in another folder."""
@@ -61,20 +55,17 @@ class Project(Workspace):
         other.environ = {**self.environ, "PULUMI_BACKEND_URL": f"file://{folder}/state"}
         return other
 
-    def command(self, *arguments: str) -> list[str]:
-        """As `Workspace.command`, behind the prefix."""
-        return [*self.prefix, *super().command(*arguments)]
-
     def run(self, *arguments: str) -> Outcome:
         """As `Workspace.run`; what it prints is searched."""
-        return self._searched(super().run(*arguments))
+        return self.searched(super().run(*arguments))
 
     def finish(self, run: subprocess.Popen[str]) -> Outcome:
         """Waits for what `start` started."""
         stdout, stderr = run.communicate(timeout=60)
-        return self._searched(Outcome(run.returncode, stdout, stderr))
+        return self.searched(Outcome(run.returncode, stdout, stderr))
 
-    def _searched(self, outcome: Outcome) -> Outcome:
+    def searched(self, outcome: Outcome) -> Outcome:
+        """The outcome, in which no secret is."""
         found = leaks(outcome.text)
         assert not found, f"printed {found}:\n{outcome.text}"
         return outcome

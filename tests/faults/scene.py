@@ -30,7 +30,8 @@ class Scene:
         of_host: names of boundaries that may come after the program's end.
         more_reads: how many more reads there may be, where a busy machine starts some writes late.
         faults: which fault strikes which write, in a run in which all these writes go wrong.
-        chains: cuts one after the other, each in the run that was to mend the last one, as names of boundary and way.
+        mending: the write at which the run that is to mend those is cut: one that the run with faults has left open.
+        chain: cuts one after the other, each in the run that was to mend the last one, as names of boundary and way.
     """
 
     profile: str
@@ -44,7 +45,8 @@ class Scene:
     of_host: frozenset[str]
     more_reads: int
     faults: Mapping[str, str]
-    chains: Mapping[str, Cuts]
+    mending: str
+    chain: Cuts
 
     @property
     def writes(self) -> list[Boundary]:

@@ -83,7 +83,7 @@ def try_sequences(start: Bench, kind: Kind, folder: Path, number: int, count: in
 
 @pytest.mark.parametrize("profile", ["digo", "smartflo"])
 def test_sequences(start: Bench, profile: str, tmp_path: Path, tried: Callable[..., None]) -> None:
-    for what, count in try_sequences(start, KINDS[profile], tmp_path, number=1, count=3, most_rounds=2).items():
+    for what, count in try_sequences(start, KINDS[profile], tmp_path, number=1, count=2, most_rounds=2).items():
         tried(what, count)
 
 

@@ -206,24 +206,17 @@ SMARTFLO = Scene(
         "rows-fresh-again": "batch-failed",
         "delete-rows": "html-after-commit",
     },
-    chains={
-        "engine": (
-            ("users-1", "kill-engine-before"),
-            ("create", "kill-engine-committed"),
-            ("create-list", "outage-committed"),
-            ("rows-known", "kill-engine-answered"),
-        ),
-        "program": (
-            ("lists-1", "kill-program-before"),
-            ("renumber", "kill-program-committed"),
-            ("new-lead", "kill-program-answered"),
-            ("delete", "outage-before"),
-        ),
-        "host": (
-            ("renumber", "kill-host-before"),
-            ("create-blocked", "kill-host-answered"),
-            ("create-list", "kill-host-committed"),
-            ("delete-rows", "kill-host-committed"),
-        ),
-    },
+    mending="caller-ids",
+    chain=(
+        ("users-1", "kill-engine-before"),
+        ("lists-1", "kill-program-before"),
+        ("renumber", "kill-host-before"),
+        ("renumber", "outage-committed"),
+        ("create", "kill-engine-committed"),
+        ("create-blocked", "kill-host-answered"),
+        ("create-list", "kill-host-committed"),
+        ("rows-known", "kill-engine-answered"),
+        ("delete-rows", "kill-host-committed"),
+        ("delete", "outage-before"),
+    ),
 )

@@ -34,5 +34,13 @@ def refused(workspace: Workspace, guard: str, says: str, *, commands: Sequence[S
     return hashes.pop()
 
 
+def planned_refused(workspace: Workspace, guard: str, says: str) -> None:
+    """`digo plan`, which judges as the host does, says the guard's sentence."""
+    outcome = workspace.digo("plan")
+    assert outcome.code == 1, outcome.text
+    assert f"  {guard}: " in outcome.text
+    assert says in outcome.text
+
+
 def limit(workspace: Workspace, **limits: int) -> None:
     workspace.set_config(guards=json.dumps(limits))

@@ -22,6 +22,6 @@ def kill(workspace: Workspace, victim: str) -> None:
 
 def wait_until_gone(workspace: Workspace) -> None:
     """The killed run's other processes must end by themselves: nobody is left to stop them."""
-    for name in ("providers.host", "engine/deployment/program.py", "-m engine", SERVER.name):
-        left = psutil.wait_procs(workspace.processes(name), timeout=60)[1]
-        assert left == [], name
+    names = ("providers.host", "engine/deployment/program.py", "-m engine", SERVER.name)
+    left = psutil.wait_procs(workspace.processes(*names), timeout=60)[1]
+    assert left == []

@@ -88,7 +88,7 @@ def both(*edits: Edit) -> Edit:
     return lambda workspace, product: [edit(workspace, product) for edit in edits]
 
 
-A, B, C = agent(0), agent(1), agent(2)
+A, B, C, D, E = (agent(index) for index in range(5))
 
 TABLE: dict[str, tuple[Step, ...]] = {
     "agents come, go and come back, and leads beside them": (
@@ -98,73 +98,60 @@ TABLE: dict[str, tuple[Step, ...]] = {
             dict.fromkeys(("a", "b", "otp-0150", "otp-0151"), "create"),
         ),
         Step(
-            "one agent leaves, one comes; a lead has other columns",
-            both(agents(b=B, c=C), leads(lead(0, otp="3"), lead(1, otp="2"))),
-            {"a": "delete", "c": "create", "otp-0150": "update"},
+            "one agent and one lead leave, one of each comes; a lead has other columns",
+            both(agents(b=B, c=C), leads(lead(0, otp="3"), lead(2))),
+            {"a": "delete", "c": "create", "otp-0150": "update", "otp-0151": "delete", "otp-0152": "create"},
         ),
         # What a list of users does not show is sent again, and an import sends nothing.
         Step(
-            "the agent comes back; one lead leaves, one comes",
-            both(agents(a=A, b=B, c=C), leads(lead(1, otp="2"), lead(2))),
-            {"a": "import", "otp-0150": "delete", "otp-0152": "create"},
-            users={"a": "create", "otp-0150": "delete", "otp-0152": "create"},
+            "the agent comes back; another list",
+            both(agents(a=A, b=B, c=C), leads(lead(0, otp="3"), list_=2)),
+            {"a": "import", "otp-0150": "replace", "otp-0152": "delete"},
+            users={"a": "create", "otp-0150": "replace", "otp-0152": "delete"},
         ),
-        Step("another list", leads(lead(1, otp="2"), list_=2), {"otp-0151": "replace", "otp-0152": "delete"}),
         Step("nothing is wanted any more", both(agents(), leads()), REFUSED),
     ),
     "the panel has its own ways": (
         Step(
             "it has one",
-            both(panel_adds(0), agents(a=A, b=B)),
-            {"a": "import", "b": "create"},
-            users={"a": "create", "b": "create"},
+            both(panel_adds(0), agents(a=A, b=B, c=C, d=D, e=E)),
+            {"a": "import"} | dict.fromkeys("bcde", "create"),
+            users=dict.fromkeys("abcde", "create"),
         ),
-        Step("it renames one", panel_edits("Agent 0", name="X"), {}, users={"a": "update"}, turned_on={"a": "update"}),
         Step(
-            "it gives one another number",
-            panel_edits("Agent 1", number="+12025550109"),
-            {},
-            users={"b": "update"},
-            turned_on={"b": "update"},
-        ),
-        Step("it blocks one", panel_edits("Agent 1", blocked=True), {}),
-        Step("it removes one", panel_removes("Agent 1"), {"b": "replace"}),
-        Step(
-            "and makes it again",
-            both(panel_removes("Agent 1"), panel_adds(1)),
-            {"b": "import-replacement"},
-            users={"b": "replace"},
+            "it renames one, gives one another number, blocks one, removes one, and makes one again",
+            both(
+                panel_edits("Agent 0", name="X"),
+                panel_edits("Agent 1", number="+12025550109"),
+                panel_edits("Agent 2", blocked=True),
+                panel_removes("Agent 3"),
+                both(panel_removes("Agent 4"), panel_adds(4)),
+            ),
+            {"d": "replace", "e": "import-replacement"},
+            users={"a": "update", "b": "update", "d": "replace", "e": "replace"},
+            turned_on={"a": "update", "b": "update", "d": "replace", "e": "import-replacement"},
         ),
     ),
-    "what the API cannot change": (
-        Step("as wanted", agents(a=A, b=B, c=C), dict.fromkeys("abc", "create")),
+    "config asks for what the API cannot change, and agents are removed": (
         Step(
-            "another name",
-            agents(a=agent(0, "Other"), b=B, c=C),
-            {},
-            users={"a": "update"},
-            turned_on={"a": "update"},
+            "as wanted",
+            both(setting(deletes="delete"), agents(a=A, b=B, c=C, d=D, e=E)),
+            dict.fromkeys("abcde", "create"),
         ),
+        # No call changes an intercom.
         Step(
-            "another intercom",
-            agents(a=agent(0, intercom=1900), b=B, c=C),
-            {},
-            users={"a": "update"},
-            turned_on={"a": "update"},
+            "another name, another intercom, another number and intercom; one leaves, one must be absent",
+            agents(a=agent(0, "Other"), b=agent(1, intercom=1900), c=agent(5), e=E | {"absent": True}),
+            {"c": "replace", "d": "delete", "e": "delete"},
+            users={"a": "update", "c": "update", "d": "delete", "e": "delete"},
+            turned_on={"a": "update", "c": "update", "d": "delete", "e": "delete"},
         ),
-        Step("an intercom that is held", agents(a=A, b=B | {"intercom": 1000}), REFUSED, users={"c": "delete"}),
+        Step("the panel makes it again", panel_adds(4), {}),
         Step(
-            "another number and intercom",
-            agents(a=A, b=agent(5), c=C),
-            {"b": "replace"},
-            users={"b": "update", "c": "create"},
-            turned_on={"b": "update"},
+            "an intercom that is held",
+            agents(a=agent(0, "Other"), b=agent(1, intercom=1000), c=agent(5), e=E | {"absent": True}),
+            REFUSED,
+            users={},
         ),
-    ),
-    "agents are removed": (
-        Step("as wanted", both(setting(deletes="delete"), agents(a=A, b=B, c=C)), dict.fromkeys("abc", "create")),
-        Step("one leaves config", agents(a=A, b=B), {"c": "delete"}, turned_on={"c": "delete"}),
-        Step("one must be absent", agents(a=A, b=B | {"absent": True}), {"b": "delete"}),
-        Step("the panel makes it again", panel_adds(1), {}),
     ),
 }

@@ -6,9 +6,8 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from entries import NUMBERS, agent, lead, lists
-from guarding import PREVIEW, UP, limit, refused
+from guarding import PREVIEW, UP, limit, planned_refused, refused
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -26,6 +25,7 @@ def approve(workspace: Workspace, guard: str, plan: str, expires: str = TOMORROW
 
 
 def test_creates_above_the_limit_need_an_approval_for_exactly_this_plan(workspace: Workspace, sandbox: Sandbox) -> None:
+    """What else an approval is refused for, `tests/plan/test_plan_guards.py` has."""
     limit(workspace, maxCreates=2)
     workspace.agents(**many(3))
     says = "the plan has 3 creates; at most 2 are allowed (maxCreates)"
@@ -33,47 +33,29 @@ def test_creates_above_the_limit_need_an_approval_for_exactly_this_plan(workspac
     assert sandbox.agents() == []
 
     approve(workspace, "creates", plan, expires="2020-01-01")
-    refused(workspace, "creates", "config/test/approvals.yaml:2:3 expired on 2020-01-01")
-    approve(workspace, "creates", "bbbb-cccc-dddd-ffff-bbbb-cccc-dddd-ffff")
-    refused(workspace, "creates", f"is for the plan bbbb-cccc-dddd-ffff-bbbb-cccc-dddd-ffff, and this one is {plan}")
+    planned_refused(workspace, "creates", "config/test/approvals.yaml:2:3 expired on 2020-01-01")
     approve(workspace, "deletes", plan)
-    refused(workspace, "creates", "the plan has 3 creates")
+    planned_refused(workspace, "creates", "the plan has 3 creates")
 
+    # It does not outlive a change of the account.
     approve(workspace, "creates", plan)
+    panel = sandbox.add_agent(name="Panel", follow_me_number=NUMBERS[40], intercom="1900")
+    refused(workspace, "creates", f"is for the plan {plan}, and this one is")
+
+    sandbox.delete_agent(panel["eid"])
     sandbox.clear_requests()
     workspace.up()
     assert requests(sandbox)["POST /v1/agent"] == 3
     workspace.assert_nothing_left()
 
     workspace.agents(**many(6))
-    refused(workspace, "creates", "the plan has 3 creates; at most 2 are allowed")
-
-
-def test_an_approval_does_not_outlive_a_change_of_the_account(workspace: Workspace, sandbox: Sandbox) -> None:
-    limit(workspace, maxCreates=2)
-    workspace.agents(**many(3))
-    plan = refused(workspace, "creates", "the plan has 3 creates")
-    approve(workspace, "creates", plan)
-    sandbox.add_agent(name="Panel", follow_me_number=NUMBERS[40], intercom="1900")
-    refused(workspace, "creates", f"is for the plan {plan}, and this one is")
+    planned_refused(workspace, "creates", "the plan has 3 creates; at most 2 are allowed")
 
 
 def test_a_list_that_shrank_is_not_believed(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(**many(10))
     workspace.up()
-    workspace.assert_nothing_left()
-    for fault, says in (("cut-list", "agents in the account's list: 1, and 10"), ("empty-list", "list: 0, and 10")):
-        sandbox.fault(fault, path="/v1/agents", times="always", **({"keep": 1} if fault == "cut-list" else {}))
-        refused(workspace, "shrunk", says)
-        sandbox.clear_faults()
-    assert len(sandbox.agents()) == 10
-    workspace.assert_nothing_left()
-
-
-def test_a_list_that_lost_what_the_last_up_created_is_not_believed(workspace: Workspace, sandbox: Sandbox) -> None:
-    """The last up had counted the account before it created them, so only the state knows that they were there."""
-    workspace.agents(**many(10))
-    workspace.up()
+    # That up had counted the account before it created them, so only the state knows that they were there.
     for fault, more, says in (
         ("cut-list", {"keep": 1}, "agents in the account's list: 1, and 6 that the state has are not in it"),
         ("empty-list", {}, "agents in the account's list: 0, and 1 that the state has is not in it"),
@@ -87,27 +69,23 @@ def test_a_list_that_lost_what_the_last_up_created_is_not_believed(workspace: Wo
         assert planned.code == 1
         assert "  shrunk: " in planned.text
         sandbox.clear_faults()
-    sandbox.fault("empty-list", path="/v1/agents", times="always")
-    assert workspace.run("up", "--skip-preview").code not in (0, None)
-    sandbox.clear_faults()
-    assert len(sandbox.agents()) == 10
     workspace.assert_nothing_left()
-
-
-@pytest.mark.parametrize("command", ["refresh", "up"])
-def test_a_refresh_by_a_list_cut_short_drops_nothing_that_would_be_made_again(
-    workspace: Workspace, sandbox: Sandbox, command: str
-) -> None:
-    workspace.agents(**many(10))
-    workspace.up()
+    # The last up has counted them.
+    sandbox.fault("cut-list", path="/v1/agents", times="always", keep=1)
+    refused(workspace, "shrunk", "agents in the account's list: 1, and 10")
+    sandbox.clear_faults()
+    sandbox.fault("empty-list", path="/v1/agents", times="always")
+    planned_refused(workspace, "shrunk", "agents in the account's list: 0, and 10")
+    sandbox.clear_faults()
+    # A refresh by such a list drops nothing that would be made again.
     sandbox.fault("cut-list", path="/v1/agents", keep=2, times="always")
-    more = ["--refresh"] if command == "up" else []
-    outcome = workspace.run(command, "--skip-preview", *more)
-    assert outcome.code not in (0, None)
-    assert "2, and 8 that the state has are not in it" in outcome.text
+    for command in (("refresh", "--skip-preview"), ("up", "--skip-preview", "--refresh")):
+        outcome = workspace.run(*command)
+        assert outcome.code not in (0, None)
+        assert "2, and 8 that the state has are not in it" in outcome.text, command
+        assert len(workspace.state()) == 10, command
     sandbox.clear_faults()
     assert len(sandbox.agents()) == 10
-    assert len(workspace.state()) == 10
     workspace.assert_nothing_left()
 
 
@@ -129,7 +107,7 @@ def test_forgetting_most_or_all_needs_an_approval(workspace: Workspace) -> None:
     workspace.agents(**many(8))
     workspace.up()
     workspace.agents(**many(1))
-    refused(workspace, "deletes", "the plan has 7 deletes, 87 % of 8 resources; at most 30 % are allowed")
+    planned_refused(workspace, "deletes", "the plan has 7 deletes, 87 % of 8 resources; at most 30 % are allowed")
     workspace.agents()
     plan = refused(workspace, "emptied", "the config wants nothing, and the last run had 8 resources")
     entries = [
@@ -140,54 +118,47 @@ def test_forgetting_most_or_all_needs_an_approval(workspace: Workspace) -> None:
     assert workspace.state() == {}
 
 
-def test_adoptions_and_updates_have_limits_of_their_own(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_the_other_limits_and_another_endpoint(workspace: Workspace, sandbox: Sandbox) -> None:
     limit(workspace, maxAdoptions=1, maxUpdates=0)
     for index in range(2):
         sandbox.add_agent(name=f"Agent {index}", follow_me_number=NUMBERS[index], intercom=str(1000 + index))
     workspace.agents(**many(2))
-    refused(workspace, "adoptions", "the plan has 2 adoptions; at most 1 is allowed (maxAdoptions)")
-    workspace.agents(**many(1))
+    planned_refused(workspace, "adoptions", "the plan has 2 adoptions; at most 1 is allowed (maxAdoptions)")
+    limit(workspace, maxUpdates=0, minUnblocked=2)
     workspace.write("lists.yaml", lists(lead(0, otp="111111")))
     workspace.up()
-    workspace.write("lists.yaml", lists(lead(0, otp="222222")))
-    refused(workspace, "updates", "the plan has 1 update; at most 0 are allowed (maxUpdates)")
-
-
-def test_too_few_unblocked_agents_and_another_endpoint(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(**many(2))
-    workspace.up()
-    limit(workspace, minUnblocked=2)
     workspace.assert_nothing_left()
+
+    workspace.write("lists.yaml", lists(lead(0, otp="222222")))
+    planned_refused(workspace, "updates", "the plan has 1 update; at most 0 are allowed (maxUpdates)")
+    workspace.write("lists.yaml", lists(lead(0, otp="111111")))
     sandbox.edit_agent(sandbox.agents()[0]["eid"], custom_status=1)
-    refused(workspace, "unblocked", "unblocked agents after the run: 1; at least 2 are demanded (minUnblocked)")
+    says = "unblocked agents after the run: 1; at least 2 are demanded (minUnblocked)"
+    planned_refused(workspace, "unblocked", says)
     limit(workspace, minUnblocked=0)
     workspace.assert_nothing_left()
     workspace.environ["DIGO_ENDPOINT"] = sandbox.url.replace("127.0.0.1", "localhost")
     refused(workspace, "endpoint", "is it the same account?")
 
 
-@pytest.mark.parametrize(
-    ("guards", "says"),
-    [
+def test_limits_and_approvals_that_make_no_sense_are_told(workspace: Workspace) -> None:
+    """What else makes none, `tests/plan/test_plan_guards.py` has."""
+    workspace.agents(**many(1))
+    for guards, says in (
         ('{"maxCreate": 3}', "digo:guards.maxCreate is no limit; did you mean `maxCreates`?"),
         ('{"maxCreates": -1}', "digo:guards.maxCreates is a whole number of 0 or more"),
         ("all", "digo:guards is a mapping of limits"),
-    ],
-)
-def test_limits_that_make_no_sense_are_told(workspace: Workspace, guards: str, says: str) -> None:
-    workspace.agents(**many(1))
-    workspace.set_config(guards=guards)
-    outcome = workspace.run("preview")
-    assert outcome.code not in (0, None)
-    assert says in outcome.text
+    ):
+        workspace.set_config(guards=guards)
+        planned = workspace.digo("plan")
+        assert planned.code == 1
+        assert says in planned.text
 
-
-def test_approvals_are_checked_like_all_config(workspace: Workspace) -> None:
-    workspace.agents(**many(1))
+    limit(workspace)
     workspace.write(
         "approvals.yaml", "approvals:\n  - {guard: create, reason: ' ', plan: abc, expires: soon, by: me}\n"
     )
-    outcome = workspace.run("preview").text
+    told = workspace.run("preview").text
     for where in ("2:13: approvals.0.guard", "2:29: approvals.0.reason", "2:40: approvals.0.plan", "2:54: approvals.0"):
-        assert f"config/test/approvals.yaml:{where}" in outcome
-    assert "approvals.0.by: unknown key" in outcome
+        assert f"config/test/approvals.yaml:{where}" in told
+    assert "approvals.0.by: unknown key" in told

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -49,21 +50,18 @@ def names(sandbox: Sandbox) -> list[str]:
     return sorted(one["name"] for one in sandbox.smartflo.agents())
 
 
-def test_one_login_serves_all_processes_of_all_runs(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_one_login_serves_all_processes_and_nothing_but_its_cache_has_a_secret(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
     workspace.agents(sales=agent(0), support=agent(1))
-    assert workspace.steps() == {"sales": "create", "support": "create"}
-    workspace.up()
+    outcomes = [workspace.run("preview"), workspace.up(), workspace.run("refresh")]
+    outcomes += [workspace.digo(command) for command in ("plan", "agents", "drift")]
+    assert [outcome.code for outcome in outcomes] == [0] * len(outcomes)
     assert names(sandbox) == ["Agent 0", "Agent 1"]
-    for command in (("plan",), ("agents",), ("drift",)):
-        assert workspace.digo(*command).code == 0
     assert sandbox.counts()[LOGIN] == 1
     workspace.assert_nothing_left()
     assert LOGIN not in sandbox.counts()
 
-
-def test_nothing_but_the_cache_has_password_or_token(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0))
-    outcomes = [workspace.run("preview"), workspace.up(), workspace.run("refresh"), workspace.digo("plan")]
     secrets = {PASSWORD, token()}
     sandbox.smartflo.end_logins()
     sandbox.fault("unauthorized", path="/v1/agents", times="always")
@@ -82,7 +80,7 @@ def test_nothing_but_the_cache_has_password_or_token(workspace: Workspace, sandb
     assert cache().stat().st_mode & 0o777 == 0o600
 
 
-def test_a_password_of_the_stacks_secrets(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_a_password_of_the_stacks_secrets_and_a_token_that_wins_over_it(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0))
     del workspace.environ["DIGO_LOGIN_PASSWORD"]
     done = workspace.run("config", "set", "--secret", "digo:loginPassword", PASSWORD, "--stack", STACK)
@@ -91,12 +89,21 @@ def test_a_password_of_the_stacks_secrets(workspace: Workspace, sandbox: Sandbox
     assert names(sandbox) == ["Agent 0"] and sandbox.counts()[LOGIN] == 1
     assert workspace.digo("plan").code == 0
     assert PASSWORD not in workspace.everything_left()
+
+    sandbox.smartflo.end_logins()
+    cache().unlink()
+    workspace.environ["DIGO_AUTHORIZATION"] = sandbox.smartflo.token
     workspace.assert_nothing_left()
+    assert LOGIN not in sandbox.counts()
 
 
-def test_a_password_in_clear_text_is_refused(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_a_login_that_the_settings_refuse_reaches_nobody(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0))
-    workspace.set_config(loginPassword=PASSWORD)
+    workspace.set_config(profile="digo")
+    for outcome in (workspace.run("preview"), workspace.digo("plan")):
+        assert outcome.code != 0
+        assert "digo:loginId: The API (profile digo) has no call to create a token" in outcome.text
+    workspace.set_config(profile="smartflo", loginPassword=PASSWORD)
     for outcome in (workspace.digo("plan"), workspace.run("preview"), workspace.digo("validate")):
         assert outcome.code != 0
         assert "digo:loginPassword is in clear text in the stack's config: renew it" in outcome.text
@@ -120,43 +127,23 @@ def test_two_ups_at_once_log_in_once(
         assert run.returncode == 0, stdout + stderr
     assert names(sandbox) == ["Agent 0", "Agent 1"]
     assert sandbox.counts()[LOGIN] == 1
-    for place in (workspace, other):
-        place.assert_nothing_left()
+    other.assert_nothing_left()
 
 
-def test_a_token_that_ends_in_the_middle_of_an_up(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(**{f"a{index}": agent(index) for index in range(6)})
-    held = sandbox.fault("hang", method="POST", path="/v1/agent", nth=[1])
-    run = workspace.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: request["fault"] == "hang")
-    sandbox.smartflo.end_logins()
-    sandbox.lift(held)
-    stdout, stderr = run.communicate(timeout=90)
-    assert run.returncode == 0, stdout + stderr
-    assert names(sandbox) == [f"Agent {index}" for index in range(6)]
-    # The first token was the program's, and one of the host's tasks logged in anew.
-    assert sandbox.counts()[LOGIN] == 2
-    workspace.assert_nothing_left()
+def user(key: str, index: int, caller: int) -> dict[str, Any]:
+    """The entry of a user, which has no intercom here."""
+    wanted = {"email": f"{key}@example.com", "login_id": key, "user_role": 3, "caller_ids": [caller]}
+    return {name: value for name, value in agent(index).items() if name != "intercom"} | wanted
 
 
 def test_users_are_created_and_changed_once_while_tokens_end(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.smartflo.settings(users="answer")
     (own,) = (one["did"] for one in sandbox.smartflo.numbers("+12025550190"))
-    users = {
-        f"a{index}": {
-            **agent(index),
-            "email": f"agent{index}@example.com",
-            "login_id": f"agent{index}",
-            "user_role": 3,
-            "caller_ids": [own],
-        }
-        for index in range(4)
-    }
-    for one in users.values():
-        one.pop("intercom", None)
-    for number, (what, call) in enumerate((("", "POST /v1/user"), ("New ", "PATCH /v1/user/*")), start=1):
-        method, path = call.split()
+    users = {f"a{index}": user(f"a{index}", index, own) for index in range(4)}
+    # The first token was the program's, and one of the host's tasks logs in anew. The second up begins with its token.
+    for what, method, path, logins in (("", "POST", "/v1/user", 2), ("New ", "PATCH", "/v1/user/*", 1)):
         workspace.agents(**{key: {**one, "name": f"{what}{key}"} for key, one in users.items()})
+        sandbox.clear_requests()
         held = sandbox.fault("hang", method=method, path=path, nth=[1])
         run = workspace.start("up", "--skip-preview")
         sandbox.wait_for(lambda request: request["fault"] == "hang")
@@ -165,10 +152,8 @@ def test_users_are_created_and_changed_once_while_tokens_end(workspace: Workspac
         stdout, stderr = run.communicate(timeout=90)
         assert run.returncode == 0, stdout + stderr
         assert sorted(one["name"] for one in sandbox.smartflo.users()) == [f"{what}{key}" for key in sorted(users)]
-        # The second up begins with the token that the first one ended with.
-        assert sandbox.counts()[LOGIN] == (2 if number == 1 else 1)
-        workspace.assert_nothing_left()
-        sandbox.clear_requests()
+        assert sandbox.counts()[LOGIN] == logins
+    workspace.assert_nothing_left()
 
 
 def test_a_killed_login_holds_up_nobody(workspace: Workspace, sandbox: Sandbox) -> None:
@@ -193,13 +178,10 @@ def test_a_killed_login_holds_up_nobody(workspace: Workspace, sandbox: Sandbox) 
 def test_a_loop_of_pipelines_does_not_lock_the_account(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0))
     workspace.environ["DIGO_LOGIN_PASSWORD"] = "canary-wrong"
-    for _ in range(2):
-        for outcome in (workspace.run("up", "--skip-preview"), workspace.digo("plan"), workspace.run("preview")):
-            assert outcome.code != 0
-            assert (
-                "the login id of digo:loginId with the password of DIGO_LOGIN_PASSWORD: Wrong username" in outcome.text
-            )
-            assert "1 login failed so far" in outcome.text and "canary-wrong" not in outcome.text
+    for outcome in (workspace.run("up", "--skip-preview"), workspace.digo("plan"), workspace.run("preview")):
+        assert outcome.code != 0
+        assert "the login id of digo:loginId with the password of DIGO_LOGIN_PASSWORD: Wrong username" in outcome.text
+        assert "1 login failed so far" in outcome.text and "canary-wrong" not in outcome.text
     assert sandbox.counts() == {LOGIN: 1}
     said = workspace.digo("doctor")
     assert "an earlier run was told so" in said.text and sandbox.counts() == {LOGIN: 1}
@@ -219,15 +201,12 @@ def test_a_locked_account_says_until_when(workspace: Workspace, sandbox: Sandbox
     assert sandbox.counts() == {LOGIN: 2}
 
 
-@pytest.mark.parametrize(("days", "said"), [(90, 0), (11, 0), (10, 1), (1, 1)])
-def test_the_end_of_the_password_is_said_once_a_run(
-    workspace: Workspace, sandbox: Sandbox, days: int, said: int
-) -> None:
+def test_the_end_of_the_password_is_said_once_a_run(workspace: Workspace, sandbox: Sandbox) -> None:
+    """From how many days on, `tests/api/test_api_login.py` has."""
     workspace.agents(sales=agent(0))
-    sandbox.smartflo.settings(password_days=days)
-    words = f"the password of DIGO_LOGIN_PASSWORD ends in {days} day"
+    sandbox.smartflo.settings(password_days=10)
     for outcome in (workspace.up(), workspace.run("preview"), workspace.digo("plan")):
-        assert outcome.text.count(words) == said, outcome.text
+        assert outcome.text.count("the password of DIGO_LOGIN_PASSWORD ends in 10 days") == 1, outcome.text
 
 
 def test_the_doctor_says_where_the_login_is_from(workspace: Workspace, sandbox: Sandbox) -> None:
@@ -248,20 +227,3 @@ def test_the_doctor_says_where_the_login_is_from(workspace: Workspace, sandbox: 
     assert checks("--offline")["token"][1].startswith(f"{source}; its token ends in ")
     del workspace.environ["DIGO_LOGIN_PASSWORD"]
     assert "digo:loginId has no password" in checks("--offline")["token"][1]
-
-
-def test_a_token_wins_and_nobody_logs_in(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0))
-    workspace.environ["DIGO_AUTHORIZATION"] = sandbox.smartflo.token
-    workspace.up()
-    assert names(sandbox) == ["Agent 0"] and LOGIN not in sandbox.counts()
-    workspace.assert_nothing_left()
-
-
-def test_the_profile_digo_refuses_a_login(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0))
-    workspace.set_config(profile="digo")
-    for outcome in (workspace.run("preview"), workspace.digo("plan")):
-        assert outcome.code != 0
-        assert "digo:loginId: The API (profile digo) has no call to create a token" in outcome.text
-    assert not sandbox.requests()

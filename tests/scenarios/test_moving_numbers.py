@@ -44,17 +44,13 @@ def numbers(sandbox: Sandbox) -> dict[str, str]:
     return {one["login_id"]: one["number"] for one in sandbox.smartflo.users()}
 
 
-def test_adopted_agents_get_new_numbers_in_place(place: Workspace, sandbox: Sandbox) -> None:
-    place.agents(a0=agent(0), a1=agent(1, 4), a2=agent(2, 5))
+def test_a_number_moves_with_its_agent_unless_it_must_be_absent(place: Workspace, sandbox: Sandbox) -> None:
+    """A number is wanted absent by another key, whether its own key wants another number or is gone from config."""
+    place.run("config", "set", "--path", "digo:guards.maxDeletes", "2", "--stack", "test")
+    place.agents(a0=agent(0), a1=agent(1), old=agent(2) | {"absent": True})
     plan = document(place, "plan", CHANGES)
-    assert {one["key"]: one["verb"] for one in plan["steps"]} == {"a0": "in sync", "a1": "update", "a2": "update"}
-    place.up()
-    assert writes(sandbox) == ["PATCH /v1/user", "PATCH /v1/user"]
-    assert numbers(sandbox) == {"agent0": NUMBERS[0], "agent1": NUMBERS[4], "agent2": NUMBERS[5]}
-    place.assert_nothing_left()
+    assert {one["key"]: one["verb"] for one in plan["steps"]}["a2"] == "forget"
 
-
-def test_an_agent_that_must_be_absent_is_not_changed_too(place: Workspace, sandbox: Sandbox) -> None:
     moved = {"email": "a@example.com", "login_id": "moved", "user_role": 3, "caller_ids": [OWN]}
     place.agents(a0=agent(0), a1=agent(1), a2=agent(2, 5) | moved, old=agent(2) | {"absent": True})
     plan = document(place, "plan", CHANGES)
@@ -67,16 +63,13 @@ def test_an_agent_that_must_be_absent_is_not_changed_too(place: Workspace, sandb
     place.up()
     assert writes(sandbox) == ["DELETE /v1/user", "POST /v1/user"]
     assert numbers(sandbox) == {"agent0": NUMBERS[0], "agent1": NUMBERS[1], "moved": NUMBERS[5]}
-    place.assert_nothing_left()
 
-
-def test_another_key_may_want_it_absent(place: Workspace, sandbox: Sandbox) -> None:
-    place.run("config", "set", "--path", "digo:guards.maxDeletes", "2", "--stack", "test")
-    place.agents(a0=agent(0), a1=agent(1), old=agent(2) | {"absent": True})
-    plan = document(place, "plan", CHANGES)
-    assert {one["key"]: one["verb"] for one in plan["steps"]}["a2"] == "forget"
+    # An agent that was adopted gets its new number in place.
+    place.agents(a0=agent(0, 4), heir=agent(1) | {"absent": True}, a2=agent(2, 5) | moved)
+    told = {one["key"]: one["verb"] for one in document(place, "plan", CHANGES)["steps"]}
+    assert (told["a0"], told["a1"], told["heir"], told["a2"]) == ("update", "forget", "delete", "in sync")
     sandbox.clear_requests()
     place.up()
-    assert writes(sandbox) == ["DELETE /v1/user"]
-    assert numbers(sandbox) == {"agent0": NUMBERS[0], "agent1": NUMBERS[1]}
+    assert writes(sandbox) == ["DELETE /v1/user", "PATCH /v1/user"]
+    assert numbers(sandbox) == {"agent0": NUMBERS[4], "moved": NUMBERS[5]}
     place.assert_nothing_left()

@@ -117,8 +117,7 @@ def _server(place: Rehearsal, program: str, *arguments: str) -> subprocess.Popen
 def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:
     project.agents(sales=AGENT)
     project.up()
-    deployment = json.loads(project.run("stack", "export", "--stack", STACK).stdout)["deployment"]
-    (made,) = (one for one in deployment["resources"] if one["type"].endswith("digo:Agent"))
+    made = project.state()["sales"]
     for side in (made["inputs"], made["outputs"]):
         assert side["branch"] == AGENT["branch"]
         assert "ciphertext" in side["assistant_number"], "a number is a secret"

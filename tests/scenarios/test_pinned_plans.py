@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from entries import NUMBERS, agent, by_name, lead, lists
+from entries import NUMBERS, agent, lead, lists
 from workspace import Outcome, Workspace, requests
 
 from sandbox.testing import Sandbox
 
-RUNS = (["preview"], ["up"], ["up", "--skip-preview"])
+RUNS = (["up"], ["up", "--skip-preview"])
 
 
 def planned(workspace: Workspace) -> str:
@@ -31,7 +31,7 @@ def writes(sandbox: Sandbox) -> int:
 
 
 def assert_refused(workspace: Workspace, reviewed: str, *says: str) -> None:
-    """Preview, up, up without preview and `digo plan` all say it, and nothing is written."""
+    """An up's preview, an up without one, and `digo plan` all say it, and nothing is written."""
     now = planned(workspace)
     workspace.sandbox.clear_requests()
     outcomes: list[Outcome] = [*(workspace.run(*run) for run in RUNS), workspace.digo("plan", "--detailed-exitcode")]
@@ -48,20 +48,11 @@ def test_digo_plan_says_how_to_pin_and_the_pinned_up_does_it(workspace: Workspac
     text = workspace.digo("plan").stdout
     plan = planned(workspace)
     assert f"an up of this plan and no other: DIGO_PLAN={plan} " in text
-    pin(workspace, plan)
-    assert workspace.digo("plan", "--detailed-exitcode").code == 2
-    assert workspace.run("preview").code == 0
-    sandbox.clear_requests()
-    assert workspace.run("up").code == 0
-    assert writes(sandbox) == 2
-
-
-def test_an_account_that_changed_since_the_review(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0))
     (workspace.folder / "plan.json").write_text(workspace.digo("plan", "--format", "json").stdout)
-    plan = planned(workspace)
+
+    # The account changes after the review.
     pin(workspace, plan)
-    sandbox.add_agent(name="Panel", follow_me_number=NUMBERS[40], intercom="1900")
+    panel = sandbox.add_agent(name="Panel", follow_me_number=NUMBERS[40], intercom="1900")
     assert_refused(workspace, plan, "config, the account, a setting or the tool")
     assert len(sandbox.agents()) == 1
     said = workspace.digo("plan", "--since", "plan.json").stderr
@@ -69,11 +60,13 @@ def test_an_account_that_changed_since_the_review(workspace: Workspace, sandbox:
     assert "config has changed" not in said
 
     # What moves by itself is no change.
-    del workspace.environ["DIGO_PLAN"]
     again = planned(workspace)
-    sandbox.edit_agent(by_name(sandbox, "Panel")["eid"], calls_answered=99, calls_missed=3)
+    sandbox.edit_agent(panel["eid"], calls_answered=99, calls_missed=3)
     pin(workspace, again)
+    assert workspace.digo("plan", "--detailed-exitcode").code == 2
+    sandbox.clear_requests()
     assert workspace.run("up").code == 0
+    assert writes(sandbox) == 2
 
 
 def test_a_config_that_changed_since_the_review(workspace: Workspace) -> None:
@@ -104,7 +97,8 @@ def test_a_rename_that_is_no_longer_said_is_another_plan(workspace: Workspace, s
     assert workspace.digo("plan", "--detailed-exitcode").code == 0
     del renamed["lists"]["code"]["formerly"]
     workspace.write("lists.yaml", renamed)
-    assert_refused(workspace, plan)
+    assert "is not the one that was reviewed" in workspace.run("preview").text
+    assert planned(workspace) != plan
 
 
 def test_an_up_that_was_done_or_half_done_is_another_plan(workspace: Workspace, sandbox: Sandbox) -> None:

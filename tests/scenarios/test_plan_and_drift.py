@@ -9,6 +9,8 @@ from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
 
+RENUMBERED = {"name": "Agent 5", "follow_me_number": NUMBERS[5]}
+
 
 def reason_of(workspace: Workspace, key: str) -> str:
     """Why the plan forgets an entry."""
@@ -23,11 +25,30 @@ def origins(workspace: Workspace, code: int) -> dict[str, str]:
     return {f"{step['key']}.{one['field']}": one["origin"] for step in steps for one in step["drift"] if one["managed"]}
 
 
-def test_where_a_difference_is_an_error_the_plan_says_that_an_up_fails(workspace: Workspace) -> None:
-    workspace.agents(a=agent(0))
+def test_only_detailed_exit_codes_say_what_was_found(workspace: Workspace, sandbox: Sandbox) -> None:
+    """Terraform's rule: a plan that can be carried out is no failure, whatever it has to do."""
+
+    def detailed(*arguments: str) -> dict[str, int]:
+        return {
+            command: workspace.digo(command, "--detailed-exitcode", *arguments).code for command in ("plan", "drift")
+        }
+
+    workspace.agents(a=agent(0), d=agent(3))
+    assert detailed() == {"plan": CHANGES, "drift": CHANGES}
+    assert [workspace.digo(command).code for command in ("plan", "drift")] == [0, 0]
     workspace.up()
-    workspace.agents(a=agent(0, name="Other"), b=agent(1))
-    verbs(workspace, STUCK)
+    assert detailed() == {"plan": NOTHING, "drift": NOTHING}
+
+    workspace.agents(a=agent(0, name="Other"), d=agent(3))
+    assert detailed("--format", "json") == {"plan": STUCK, "drift": STUCK}
+    hidden = workspace.digo("plan", "--format", "html", "--output", "plan.html")
+    assert (hidden.code, hidden.stdout) == (0, "")
+    assert hidden.stderr == "warning: no up can correct 1 entry of this plan; the plan says why\n"
+    shown = workspace.digo("plan")
+    assert (shown.stdout.count("agent a  cannot converge"), shown.stderr, shown.code) == (1, "", 0)
+    assert workspace.digo("drift").code == 0
+
+    # Where a difference is an error, the plan says that an up fails.
     workspace.set_config(cannotConverge="error")
     assert workspace.run("preview").code not in (0, None)
     refusal = document(workspace, "plan", ERROR)["refusal"]
@@ -35,38 +56,14 @@ def test_where_a_difference_is_an_error_the_plan_says_that_an_up_fails(workspace
     assert "DIGO_PLAN=" not in workspace.digo("plan").text
     assert document(workspace, "drift", STUCK)["refusal"] is None
 
-
-def test_only_detailed_exit_codes_say_what_was_found(workspace: Workspace, sandbox: Sandbox) -> None:
-    """Terraform's rule: a plan that can be carried out is no failure, whatever it has to do."""
-
-    def codes(*arguments: str) -> dict[str, tuple[int, int]]:
-        return {
-            command: (
-                workspace.digo(command, *arguments).code,
-                workspace.digo(command, "--detailed-exitcode", *arguments).code,
-            )
-            for command in ("plan", "drift")
-        }
-
-    workspace.agents(a=agent(0), d=agent(3))
-    assert codes() == {"plan": (0, CHANGES), "drift": (0, CHANGES)}
-    workspace.up()
-    assert codes() == {"plan": (0, NOTHING), "drift": (0, NOTHING)}
-
-    workspace.agents(a=agent(0, name="Other"), d=agent(3))
-    assert codes("--format", "json") == {"plan": (0, STUCK), "drift": (0, STUCK)}
-    hidden = workspace.digo("plan", "--format", "html", "--output", "plan.html")
-    assert (hidden.code, hidden.stdout) == (0, "")
-    assert hidden.stderr == "warning: no up can correct 1 entry of this plan; the plan says why\n"
-    shown = workspace.digo("plan")
-    assert (shown.stdout.count("agent a  cannot converge"), shown.stderr) == (1, "")
-
     # An up would be refused: by two agents that both match, and by a guard.
+    workspace.set_config(cannotConverge="warn")
     sandbox.add_agent(**agent(0))
-    assert codes() == {"plan": (ERROR, ERROR), "drift": (ERROR, STUCK)}
+    assert detailed() == {"plan": ERROR, "drift": STUCK}
+    assert [workspace.digo(command).code for command in ("plan", "drift")] == [ERROR, ERROR]
     workspace.agents(b=agent(1), c=agent(2))
     workspace.set_config(guards={"maxCreates": 1})
-    assert codes() == {"plan": (ERROR, ERROR), "drift": (ERROR, ERROR)}
+    assert detailed() == {"plan": ERROR, "drift": ERROR}
 
 
 def test_what_the_state_protects_is_not_forgotten_in_silence(workspace: Workspace, sandbox: Sandbox) -> None:
@@ -86,38 +83,36 @@ def test_what_the_state_protects_is_not_forgotten_in_silence(workspace: Workspac
     assert workspace.steps() == {"b": "delete"}
 
 
-def test_an_agent_that_got_another_number_is_not_said_to_be_gone(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(a={"name": "Agent 0", "follow_me_number": NUMBERS[0]})
-    workspace.up()
-    sandbox.edit_agent(by_name(sandbox, "Agent 0")["eid"], follow_me_number=NUMBERS[9])
-    assert assert_agrees(workspace, CHANGES) == {"a": "replace"}
-    for text in (workspace.run("preview").text, workspace.digo("plan").text):
-        assert "has another number now" in text
-        assert "is no longer on the account" not in text
-
-
 def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.add_agent(**agent(1, name="Agent 1"))
-    workspace.agents(made=agent(0), adopted=agent(1), moved=agent(2), gone=agent(3))
+    workspace.agents(made=agent(0), adopted=agent(1), moved=agent(2), gone=agent(3), renumbered=RENUMBERED)
     workspace.write("lists.yaml", lists(lead(0, name="Asha"), lead(1, name="Ravi")))
-    first = {"made": "create", "adopted": "adopt", "moved": "create", "gone": "create"}
+    first = dict.fromkeys(("made", "moved", "gone", "renumbered"), "create") | {"adopted": "adopt"}
     assert assert_agrees(workspace, CHANGES) == first | {"otp-0150": "create", "otp-0151": "create"}
     plan = document(workspace, "plan", CHANGES)
-    assert plan["calls"] == 5
+    assert plan["calls"] == 6
     workspace.up()
     assert_read_as_exported(workspace)
 
-    still = {"made": "in sync", "adopted": "in sync", "moved": "in sync", "gone": "in sync"}
+    still = dict.fromkeys(first, "in sync")
     assert assert_agrees(workspace, NOTHING) == still | {"otp-0150": "sent", "otp-0151": "sent"}
 
-    workspace.agents(made=agent(0, name="Renamed"), adopted=agent(1), moved=agent(12), new=agent(4))
+    workspace.agents(
+        made=agent(0, name="Renamed"), adopted=agent(1), moved=agent(12), new=agent(4), renumbered=RENUMBERED
+    )
     workspace.write("lists.yaml", lists(lead(0, name="Asha B"), lead(2, name="Noor")))
     sandbox.delete_agent(by_name(sandbox, "Agent 1")["eid"])
     sandbox.edit_agent(by_name(sandbox, "Agent 2")["eid"], intercom="1999")
-    assert assert_agrees(workspace, STUCK) == {
+    sandbox.edit_agent(by_name(sandbox, "Agent 5")["eid"], follow_me_number=NUMBERS[9])
+    preview = workspace.run("preview", "--json")
+    for text in (preview.stdout, workspace.digo("plan").text):
+        assert "has another number now" in text
+        assert text.count("is no longer on the account") == 1, "only the one that was deleted"
+    assert assert_agrees(workspace, STUCK, preview) == {
         "made": "cannot converge",
         "adopted": "replace",
         "moved": "replace",
+        "renumbered": "replace",
         "new": "create",
         "gone": "forget",
         "otp-0150": "update",
@@ -128,7 +123,7 @@ def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sand
     sandbox.clear_requests()
     workspace.up()
     assert sum(count for name, count in requests(sandbox).items() if name.startswith("POST")) == calls
-    assert assert_agrees(workspace, STUCK)["adopted"] == "in sync"
+    assert verbs(workspace, STUCK)["adopted"] == "in sync"
 
 
 def test_drift_says_which_side_moved(workspace: Workspace, sandbox: Sandbox) -> None:
@@ -172,15 +167,12 @@ def test_an_agent_that_vanished_is_mendable_drift(workspace: Workspace, sandbox:
     workspace.up()
     assert workspace.digo("drift", "--detailed-exitcode").code == NOTHING
 
-
-def test_an_unmanaged_agent_is_drift_where_the_stack_says_so(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0))
-    workspace.up()
-    eid = sandbox.add_agent(**agent(1))["eid"]
+    # An unmanaged agent is drift where the stack says so.
+    eid = sandbox.add_agent(**agent(2))["eid"]
     outcome = workspace.digo("drift")
     assert outcome.code == NOTHING
     assert "unmanaged: 1 agent (no up touches it" in outcome.stdout
-    assert f"  eid {eid}" in outcome.stdout and '"Agent 1"' in outcome.stdout
+    assert f"  eid {eid}" in outcome.stdout and '"Agent 2"' in outcome.stdout
     plan = document(workspace, "plan", NOTHING)["plan"]
     workspace.set_config(unmanaged="drift")
     counted = workspace.digo("drift", "--format", "markdown", "--detailed-exitcode")
@@ -189,6 +181,13 @@ def test_an_unmanaged_agent_is_drift_where_the_stack_says_so(workspace: Workspac
     assert f"| eid `{eid}` | `agent` | `none` | `none` |" in counted.stdout
     # It decides nothing about writes: the plan is the same one, and has nothing to do.
     assert document(workspace, "plan", NOTHING)["plan"] == plan
+
+    # Numbers are shown only when asked for.
+    sandbox.edit_agent(by_name(sandbox, "Agent 1")["eid"], follow_me_number=NUMBERS[7])
+    masked, shown = workspace.digo("drift"), workspace.digo("--show-numbers", "drift")
+    assert NUMBERS[7][1:] not in masked.text
+    assert f"***{NUMBERS[7][-4:]}" in masked.text
+    assert NUMBERS[7] in shown.text
 
 
 def test_the_plan_prints_the_hash_that_an_approval_needs(workspace: Workspace) -> None:
@@ -199,16 +198,6 @@ def test_the_plan_prints_the_hash_that_an_approval_needs(workspace: Workspace) -
     assert outcome.code == ERROR
     assert f"Plan: {plan}" in outcome.stdout
     assert "creates: the plan has 2 creates" in outcome.stdout
-
-
-def test_numbers_are_shown_only_when_asked_for(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0))
-    workspace.up()
-    sandbox.edit_agent(by_name(sandbox, "Agent 0")["eid"], follow_me_number=NUMBERS[7])
-    masked, shown = workspace.digo("drift"), workspace.digo("--show-numbers", "drift")
-    assert NUMBERS[7][1:] not in masked.text
-    assert f"***{NUMBERS[7][-4:]}" in masked.text
-    assert NUMBERS[7] in shown.text
 
 
 def test_errors_are_short_and_exit_1(workspace: Workspace, sandbox: Sandbox) -> None:

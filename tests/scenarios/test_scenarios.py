@@ -51,20 +51,14 @@ def test_creates_agents_and_leads_and_then_nothing(workspace: Workspace, sandbox
     assert requests(sandbox) == {"GET /v1/agents": 4}  # and those of the preview
 
 
-def test_adopts_what_the_account_has(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_a_removed_entry_is_forgotten_and_comes_back_by_adoption(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.add_agent(name="Agent 0", follow_me_number=NUMBERS[0][1:], intercom="1000")
     workspace.agents(sales=agent(0), support=agent(1))
 
     assert workspace.steps() == {"sales": "import", "support": "create"}
     workspace.up()
     assert requests(sandbox)["POST /v1/agent"] == 1
-    assert workspace.state()["sales"]["id"] == sandbox.agents()[0]["eid"]
-    workspace.assert_nothing_left()
-
-
-def test_a_removed_entry_is_forgotten_and_comes_back_by_adoption(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0), support=agent(1))
-    workspace.up()
+    assert workspace.state()["sales"]["id"] == by_name(sandbox, "Agent 0")["eid"]
 
     workspace.agents(sales=agent(0))
     assert workspace.steps() == {"support": "delete"}
@@ -111,52 +105,43 @@ def test_what_the_api_cannot_change_cannot_converge(workspace: Workspace, sandbo
         assert says in refused.text
 
 
-def test_a_new_number_and_intercom_is_a_new_agent_and_the_old_one_is_kept(
+def test_agents_that_are_others_by_now_are_made_taken_over_or_made_again(
     workspace: Workspace, sandbox: Sandbox
 ) -> None:
-    workspace.agents(sales=agent(0))
+    """One has another number and intercom, one those of an agent of the panel, and one was removed in the panel."""
+    workspace.agents(new=agent(0), taken=agent(1), gone=agent(2))
     workspace.up()
-    workspace.agents(sales=agent(2))
+    sandbox.add_agent(name="Agent 4", follow_me_number=NUMBERS[4], intercom="1004")
+    sandbox.delete_agent(by_name(sandbox, "Agent 2")["eid"])
+    workspace.agents(new=agent(3), taken=agent(4), gone=agent(2))
 
-    assert workspace.steps() == {"sales": "replace"}
-    sandbox.clear_requests()
-    workspace.up()
-    assert requests(sandbox)["POST /v1/agent"] == 1
-    assert {record["follow_me_number"] for record in sandbox.agents()} == {NUMBERS[0], NUMBERS[2]}
-    workspace.assert_nothing_left()
-
-
-def test_a_number_that_another_agent_has_by_now_is_taken_over(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0))
-    workspace.up()
-    sandbox.add_agent(name="Agent 2", follow_me_number=NUMBERS[2], intercom="1002")
-    workspace.agents(sales=agent(2))
-
-    assert workspace.steps() == {"sales": "import-replacement"}
-    sandbox.clear_requests()
-    workspace.up()
-    assert "POST /v1/agent" not in requests(sandbox)
-    assert workspace.state()["sales"]["id"] == by_name(sandbox, "Agent 2")["eid"]
-    workspace.assert_nothing_left()
-
-
-def test_an_agent_removed_in_the_panel_is_made_again(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0), support=agent(1))
-    workspace.up()
-    sandbox.delete_agent(by_name(sandbox, "Agent 0")["eid"])
-
-    assert workspace.steps() == {"sales": "replace"}
+    assert workspace.steps() == {"new": "replace", "taken": "import-replacement", "gone": "replace"}
     assert "is no longer on the account" in workspace.run("preview").text
+    sandbox.clear_requests()
     workspace.up()
-    assert {record["follow_me_number"] for record in sandbox.agents()} == {NUMBERS[0], NUMBERS[1]}
+    assert requests(sandbox)["POST /v1/agent"] == 2
+    assert workspace.state()["taken"]["id"] == by_name(sandbox, "Agent 4")["eid"]
+    # The account keeps the old ones.
+    assert {record["follow_me_number"] for record in sandbox.agents()} == set(NUMBERS[:5])
     workspace.assert_nothing_left()
 
 
-def test_refresh_reads_the_account(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_a_refresh_reads_the_account_and_a_destroy_forgets_it(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0), support=agent(1))
     workspace.write("lists.yaml", lists(lead(0, name="Asha")))
     workspace.up()
     assert workspace.run("refresh", "--expect-no-changes").code == 0
+
+    # One that cannot read fails, and keeps the state.
+    before = workspace.state()
+    sandbox.fault("object", path="/v1/agents", times="always")
+    outcome = workspace.run("refresh", "--skip-preview")
+    assert outcome.code != 0
+    assert "could not be read" in outcome.text
+    sandbox.clear_faults()
+    assert {name: one["id"] for name, one in workspace.state().items()} == {
+        name: one["id"] for name, one in before.items()
+    }
 
     first, second = by_name(sandbox, "Agent 0"), by_name(sandbox, "Agent 1")
     sandbox.edit_agent(first["eid"], name="Renamed in the panel")
@@ -173,25 +158,7 @@ def test_refresh_reads_the_account(workspace: Workspace, sandbox: Sandbox) -> No
     workspace.up()
     workspace.assert_nothing_left()
 
-
-def test_a_refresh_that_cannot_read_fails_and_keeps_the_state(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0), support=agent(1))
-    workspace.up()
-    before = workspace.state()
-    sandbox.fault("object", path="/v1/agents", times="always")
-    outcome = workspace.run("refresh", "--skip-preview")
-    assert outcome.code != 0
-    assert "could not be read" in outcome.text
-    sandbox.clear_faults()
-    assert {name: one["id"] for name, one in workspace.state().items()} == {
-        name: one["id"] for name, one in before.items()
-    }
-
-
-def test_destroy_forgets_and_the_account_keeps_everything(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(sales=agent(0), support=agent(1))
-    workspace.write("lists.yaml", lists(lead(0, name="Asha")))
-    workspace.up()
+    # A destroy forgets, and the account keeps everything.
     sandbox.clear_requests()
     outcome = workspace.run("destroy", "--skip-preview")
     assert outcome.code == 0, outcome.text

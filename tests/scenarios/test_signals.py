@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -47,73 +48,83 @@ def journal(workspace: Workspace) -> list[str]:
     return list({line["write"]: line["outcome"] for line in map(json.loads, lines)}.values())
 
 
-@pytest.mark.parametrize("name", SIGNALS_ONCE_COLD)
-def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sandbox: Sandbox, name: str) -> None:
+@pytest.mark.parametrize("names", [pytest.param(["SIGINT"], marks=pytest.mark.cold), ["SIGTERM", "SIGHUP"]])
+def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sandbox: Sandbox, names: list[str]) -> None:
     workspace.set_config(timeout="600", lateSeconds="1")
-    workspace.agents(one=agent(1))
-    sandbox.fault("drip", path="/v1/agent", ms=3_600_000)
-    run = workspace.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: request["fault"] == "drip")
-    run.send_signal(signal.Signals[name])
-    stdout, stderr = run.communicate(timeout=60)
-    assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
-    if workspace.engine == "embedded":
-        assert f"{'^C' if name == 'SIGINT' else name} received; cancelling" in stdout
-        assert "POST /v1/agent was given up: the run was cancelled before its reply was whole" in stdout
-        assert "the account is listed first, and what was applied is taken over" in stdout
-    wait_until_gone(workspace)
-    assert journal(workspace) == ["unknown"]
+    for index, name in enumerate(names, start=1):
+        want(workspace, index)
+        code, said = ended_by(workspace, ("up", "--skip-preview"), "/v1/agent", "engine", name)
+        assert code not in (0, -signal.Signals[name]), said
+        if workspace.engine == "embedded":
+            assert f"{'^C' if name == 'SIGINT' else name} received; cancelling" in said
+            assert "POST /v1/agent was given up: the run was cancelled before its reply was whole" in said
+            assert "the account is listed first, and what was applied is taken over" in said
+        assert journal(workspace)[-1] == "unknown", name
 
     workspace.up()
-    assert [record["name"] for record in sandbox.agents()] == ["Agent 1"]
+    assert sorted(record["name"] for record in sandbox.agents()) == [
+        f"Agent {index + 1}" for index in range(len(names))
+    ]
     workspace.assert_nothing_left()
 
 
-@pytest.mark.parametrize("victim", ["program", "host"])
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_signal_to_one_process_of_an_up_ends_it_too(
-    workspace: Workspace, sandbox: Sandbox, victim: str, name: str
-) -> None:
+WAITING = [
+    (("preview",), "/v1/agents", "engine", "SIGTERM"),
+    (("up",), "/v1/agents", "engine", "SIGTERM"),
+    (("up", "--skip-preview"), "/v1/agents", "program", "SIGTERM"),
+    (("up", "--skip-preview"), "/v1/agents", "program", "SIGHUP"),
+    (("up", "--skip-preview"), "/v1/agent", "host", "SIGTERM"),
+    (("up", "--skip-preview"), "/v1/agent", "host", "SIGHUP"),
+]
+"""A run, the request whose reply does not end, and the process that gets a signal."""
+
+
+def test_a_signal_to_any_process_of_a_run_ends_it(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.set_config(timeout="600", lateSeconds="1")
-    workspace.agents(one=agent(1))
-    sandbox.fault("drip", path="/v1/agents" if victim == "program" else "/v1/agent", ms=3_600_000)
-    run = workspace.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: request["fault"] == "drip")
-    (process,) = workspace.processes(VICTIMS[victim][workspace.engine])
-    process.send_signal(signal.Signals[name])
-    stdout, stderr = run.communicate(timeout=60)
-    assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
-    assert "Traceback" not in stdout + stderr
-    if victim == "host":
-        assert journal(workspace) == ["unknown"]
-        assert "POST /v1/agent was given up" in stdout
-    wait_until_gone(workspace)
+    for case in WAITING:
+        _, _, victim, name = case
+        want(workspace, 1 + len(sandbox.agents()))
+        code, said = ended_by(workspace, *case)
+        assert code not in (0, -signal.Signals[name]), (case, said)
+        assert "Traceback" not in said, case
+        if victim == "host":
+            assert journal(workspace)[-1] == "unknown", case
+            assert "POST /v1/agent was given up" in said, case
     workspace.up()
-    assert [record["name"] for record in sandbox.agents()] == ["Agent 1"]
+    assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 1", "Agent 2"]
 
 
-@pytest.mark.parametrize("command", ["preview", "up"])
-def test_a_signal_ends_a_run_that_waits_for_the_accounts_list(
-    workspace: Workspace, sandbox: Sandbox, command: str
+def want(workspace: Workspace, count: int) -> None:
+    """Config has so many agents, the last of them a new one: what a reply without an end is about has been done."""
+    workspace.agents(**{f"a{index}": agent(index) for index in range(1, count + 1)})
+
+
+def ended_by(workspace: Workspace, command: Sequence[str], path: str, victim: str, name: str) -> tuple[int, str]:
+    """The exit code and all output of a run of which a process gets a signal while a reply drips for an hour."""
+    workspace.sandbox.clear_requests()
+    workspace.sandbox.fault("drip", path=path, ms=3_600_000)
+    run = workspace.start(*command)
+    workspace.sandbox.wait_for(lambda request: request["fault"] == "drip")
+    if victim == "engine":
+        run.send_signal(signal.Signals[name])
+    else:
+        (process,) = workspace.processes(VICTIMS[victim][workspace.engine])
+        process.send_signal(signal.Signals[name])
+    stdout, stderr = run.communicate(timeout=60)
+    wait_until_gone(workspace)
+    workspace.sandbox.clear_faults()
+    return run.returncode, stdout + stderr
+
+
+@pytest.mark.needs("linux")
+def test_an_up_outlives_its_terminal_and_its_processes_have_no_secret_that_they_do_not_need(
+    workspace: Workspace, sandbox: Sandbox
 ) -> None:
-    workspace.set_config(timeout="600")
-    workspace.agents(one=agent(1))
-    sandbox.fault("drip", path="/v1/agents", ms=3_600_000)
-    run = workspace.start(command)
-    sandbox.wait_for(lambda request: request["fault"] == "drip")
-    run.send_signal(signal.SIGTERM)
-    stdout, stderr = run.communicate(timeout=60)
-    assert run.returncode not in (0, -signal.SIGTERM), stdout + stderr
-    assert "Traceback" not in stdout + stderr
-    wait_until_gone(workspace)
-    workspace.up()
-
-
-def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace, sandbox: Sandbox) -> None:
     """The terminal takes no more output, which must not end the run halfway."""
     workspace.agents(one=agent(1), two=agent(2))
+    workspace.environ.update({**WITHHELD, **NEEDED})
     sandbox.fault("hang-after-commit", path="/v1/agent", body_contains="Agent 1")
-    workspace.warm = False  # the terminal's own processes get its signal
+    workspace.warm = False  # the terminal's own processes get its signal, and limits are inherited from the engine
     workspace.choose_python()
     ours, theirs = pty.openpty()
     command = workspace.command("up", "--skip-preview")
@@ -127,11 +138,13 @@ def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace,
     )  # fmt: skip
     os.close(theirs)
     sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
+    assert_no_secret_that_is_not_needed(workspace)
     os.close(ours)
     sandbox.clear_faults()
     assert run.wait(timeout=60) not in (0, -signal.SIGHUP)
     wait_until_gone(workspace)
     assert "unknown" not in journal(workspace)
+    workspace.warm = True
     workspace.up()
     assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 1", "Agent 2"]
 
@@ -172,14 +185,8 @@ def test_a_download_that_a_signal_ends_says_how_far_it_came(workspace: Workspace
     assert "0 records came before the interruption" in stderr
 
 
-@pytest.mark.needs("linux")
-def test_program_and_host_have_no_secret_that_they_do_not_need(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(one=agent(1))
-    workspace.environ.update({**WITHHELD, **NEEDED})
-    workspace.warm = False  # limits are inherited: from the engine, not from a server
-    sandbox.fault("hang", path="/v1/agent")
-    run = workspace.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: request["fault"] == "hang")
+def assert_no_secret_that_is_not_needed(workspace: Workspace) -> None:
+    """Of the running processes: neither in their environment nor in a core that they could leave."""
     seen = {name: workspace.processes(VICTIMS[name][workspace.engine]) for name in ("program", "host")}
     if workspace.engine == "embedded":
         seen["guard"] = workspace.processes("child_guard")
@@ -190,12 +197,9 @@ def test_program_and_host_have_no_secret_that_they_do_not_need(workspace: Worksp
         for name in ("program", "host"):
             environ = seen[name][0].environ()
             assert {key: environ.get(key) for key in NEEDED} == NEEDED
-            assert environ["DIGO_AUTHORIZATION"] == sandbox.token
+            assert environ["DIGO_AUTHORIZATION"] == workspace.sandbox.token
     for name in ("program", "host"):
         assert [process.rlimit(resource.RLIMIT_CORE) for process in seen[name]] == [(0, 0)] * len(seen[name]) != []
-    sandbox.clear_faults()
-    stdout, stderr = run.communicate(timeout=60)
-    assert run.returncode == 0, stdout + stderr
 
 
 def started(workspace: Workspace, *arguments: str) -> subprocess.Popen[str]:

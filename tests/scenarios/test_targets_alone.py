@@ -44,14 +44,19 @@ def approve(workspace: Workspace, guard: str, plan: str) -> None:
 def test_targets_alone_are_refused_until_an_approval_names_the_plan(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(night=agent(0))
     workspace.up()
+    # They adopt nothing.
+    panel = sandbox.add_agent(name="Agent 1", follow_me_number=NUMBERS[1], intercom="1001")
+    workspace.agents(night=agent(0), sales=agent(1))
+    stopped(workspace.run("up", "--skip-preview", "--target", urn("sales")))
+    assert sorted(workspace.state()) == ["night"]
+    sandbox.delete_agent(panel["eid"])
+
     limit(workspace, maxCreates=2)
     workspace.agents(night=agent(0), sales=agent(1), support=agent(2))
     workspace.write("lists.yaml", lists(lead(0)))
     sandbox.clear_requests()
     for run in (
         ["preview", "--target", urn("sales")],
-        ["up", "--target", urn("sales")],
-        ["up", "--skip-preview", "--target", "**sales"],
         ["up", "--skip-preview", "--target", "**::s*", "--target-dependents"],
         ["up", "--skip-preview", "--target", "**Lead::**"],
         ["up", "--skip-preview", "--target-replace", urn("night")],
@@ -78,18 +83,6 @@ def test_targets_alone_are_refused_until_an_approval_names_the_plan(workspace: W
     workspace.assert_nothing_left()
 
 
-def test_targets_alone_adopt_nothing(workspace: Workspace, sandbox: Sandbox) -> None:
-    workspace.agents(night=agent(0))
-    workspace.up()
-    sandbox.add_agent(name="Agent 1", follow_me_number=NUMBERS[1], intercom="1001")
-    workspace.agents(night=agent(0), sales=agent(1))
-    for run in (["preview"], ["up", "--skip-preview"]):
-        stopped(workspace.run(*run, "--target", urn("sales")))
-    assert sorted(workspace.state()) == ["night"]
-    workspace.up()
-    workspace.assert_nothing_left()
-
-
 def test_a_run_that_left_entries_out_does_not_hide_them_from_the_next(workspace: Workspace, sandbox: Sandbox) -> None:
     """Each of these runs is within the limits, and records a plan of which it does nothing."""
     limit(workspace, maxUpdates=1)
@@ -110,29 +103,21 @@ def test_a_run_that_left_entries_out_does_not_hide_them_from_the_next(workspace:
     assert {row["fields"]["field_5"] for row in sandbox.leads("4711")} == {"222222"}
     workspace.assert_nothing_left()
 
-
-def test_replacing_by_hand_does_not_send_past_the_limits(workspace: Workspace, sandbox: Sandbox) -> None:
-    limit(workspace, maxCreates=3)
-    workspace.write("lists.yaml", lists(*(lead(index, otp="111111") for index in range(3))))
-    workspace.up()
+    # Nor does replacing by hand send past the limits.
     limit(workspace, maxCreates=2)
-    sandbox.clear_requests()
-    outcome = workspace.run(
-        "preview", *(part for index in range(3) for part in ("--replace", urn(f"otp-015{index}", "Lead")))
-    )
+    replaced = (part for index in range(3) for part in ("--replace", urn(f"otp-015{index}", "Lead")))
+    outcome = workspace.run("preview", *replaced)
     assert outcome.code != 0
     assert "creates: the plan has 3 creates; at most 2 are allowed (maxCreates)" in outcome.text
 
 
-@pytest.mark.parametrize("command", [["up", "--skip-preview"], ["up"], ["preview"]])
-def test_a_first_up_without_the_account_leaves_no_state_behind(
-    workspace: Workspace, sandbox: Sandbox, command: list[str]
-) -> None:
+def test_a_first_up_without_the_account_leaves_no_state_behind(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0), night=agent(1))
     sandbox.add_agent(name="Agent 1", follow_me_number=NUMBERS[1], intercom="1001")
-    assert workspace.run(*command, "--target", "**Agent::**").code != 0
-    assert workspace.state() == {}
-    assert len(sandbox.agents()) == 1
+    for command in (["preview"], ["up", "--skip-preview"], ["up"]):
+        assert workspace.run(*command, "--target", "**Agent::**").code != 0, command
+        assert workspace.state() == {}, command
+        assert len(sandbox.agents()) == 1, command
     workspace.up()
     workspace.assert_nothing_left()
 

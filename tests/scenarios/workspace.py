@@ -174,6 +174,13 @@ class Workspace:
         assert outcome.code == 0, outcome.text
         return operations(outcome.stdout)
 
+    def previewed(self) -> tuple[dict[str, str], str]:
+        """What `steps` gives, and all messages of the same preview."""
+        outcome = self.run("preview", "--json")
+        assert outcome.code == 0, outcome.text
+        messages = (one["message"] for one in json.loads(outcome.stdout)["diagnostics"])
+        return operations(outcome.stdout), "\n".join(messages)
+
     def changes(self) -> dict[str, int]:
         """The summary of a preview, counts by operation, without unchanged ones."""
         outcome = self.run("preview", "--json")
@@ -201,12 +208,12 @@ class Workspace:
         path = self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
         return dict(json.loads(path.read_text())["checkpoint"].get("latest") or {})
 
-    def processes(self, what: str) -> list[psutil.Process]:
-        """Running processes of this workspace whose command line has `what`."""
-        found = []
+    def processes(self, *whats: str) -> list[psutil.Process]:
+        """Running processes of this workspace whose command line has one of `whats`."""
+        found, folder = [], str(self.folder)
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if Path(process.cwd()) == self.folder and what in " ".join(process.cmdline()):
+                if process.cwd() == folder and any(what in " ".join(process.cmdline()) for what in whats):
                     found.append(process)
         return found
 
