@@ -35,6 +35,9 @@ _HTTP = ["httpx", "httpcore", "anyio._backends._asyncio", "certifi", "encodings.
 _PROGRAM_MODULES = ("account", "agent", "lead", "lead_list", "program", "recording", "register", "run", "stack")
 _PROGRAM = [f"providers.{name}" for name in _PROGRAM_MODULES]
 _PROTO = ("engine_pb2_grpc", "provider_pb2_grpc", "status_pb2")
+SHARED = ["digo.*", "tests.warm.first_use", *_HTTP]
+"""Two seconds of work. The servers that load all of it are forked from one process, which has done it."""
+
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "engine": (
         ["-m", "engine"],
@@ -42,18 +45,18 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "program": (
         ["-u", "*/engine/deployment/program.py"],
-        ["pulumi", "pulumi.runtime", "digo.*", *_PROGRAM, "tests.warm.first_use", *_STREAMS, *_HTTP],
+        [*SHARED, "pulumi", "pulumi.runtime", *_PROGRAM, *_STREAMS],
     ),
     "host": (
         ["-u", "-m", "providers.host"],
-        ["digo.*", "providers.host.*", "aiohttp", "pyarrow.json", "tests.warm.first_use", *_STREAMS, *_HTTP],
+        [*SHARED, "providers.host.*", "aiohttp", "pyarrow.json", *_STREAMS],
     ),
     "engines-test-host": (
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
     "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
-    "masking-table": (["-B", "-m", "digo.masking.compile"], ["digo.masking.loader", "tests.warm.first_use"]),
+    "masking-table": (["-B", "-m", "digo.masking.compile"], SHARED),
     "masking-worker": (
         ["-c", "*)", "--multiprocessing-fork"],
         ["digo.masking.service", "digo.masking.protocol", "digo.system.entry", "uvicorn.lifespan.on", "uvloop"],
@@ -61,7 +64,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "digo": (
         ["-m", "digo"],
         [
-            "digo.*",
+            *SHARED,
             "aiohttp",
             "pyarrow.json",
             "encodings.ascii",
@@ -73,9 +76,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
             "dbos._sys_db_sqlite",
             "sqlalchemy.dialects.sqlite",
             "sqlalchemy.dialects.postgresql.psycopg",
-            "tests.warm.first_use",
             "tests.warm.stack_key",
-            *_HTTP,
         ],
     ),
 }
@@ -198,20 +199,24 @@ def _fill(folder: Path) -> None:
 
 
 def _start_servers(folder: Path) -> None:
+    modules = {name: modules for name, (_, modules) in COMMANDS.items()}
+    related = {name: mine for name, mine in modules.items() if set(SHARED) <= set(mine)}
+    groups = [related, *({name: mine} for name, mine in modules.items() if name not in related)]
     servers = [
         subprocess.Popen(
-            [sys.executable, str(SERVER), str(folder / name)],
+            [sys.executable, str(SERVER), str(folder)],
             # Not as arguments: tests look for processes by the names in their command lines.
-            env={**os.environ, "DIGO_TESTS_MODULES": " ".join(modules)},
+            env={**os.environ, "DIGO_TESTS_MODULES": json.dumps(group)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        for name, (_, modules) in COMMANDS.items()
+        for group in groups
     ]
-    for server in servers:
+    for server, group in zip(servers, groups, strict=True):
         assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n", "a server of the warm Python did not start: see above"
+        for _ in group:
+            assert server.stdout.readline() == b"ready\n", "a server of the warm Python did not start: see above"
 
 
 def make_caller(python: Path, session: Path, compiler: str | None) -> None:
