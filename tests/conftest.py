@@ -4,6 +4,7 @@ fault tests tried."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import socket
@@ -49,12 +50,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all tests are collected, which leaves little garbage
     if config.getoption("--cold"):
         os.environ[COLD] = "1"
     elif not hasattr(config, "workerinput"):
         session = ExitStack()
         session.enter_context(warm_session())
         config.add_cleanup(session.close)
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+    """The thousands of cases of the long run are not made for a run that leaves them out."""
+    leaves_out = collector.config.option.markexpr == "not soak"
+    is_soak = any(mark.name == "soak" for mark in getattr(obj, "pytestmark", ()))
+    return [] if leaves_out and is_soak else None
+
+
+def pytest_collection_finish() -> None:
+    """Half a million objects of modules and tests live as long as the run: no search for garbage passes them again."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -32,30 +32,31 @@ from filelock import FileLock
 
 _STREAMS = ["encodings.utf_8_sig", "grpc._channel", "grpc._simple_stubs", "grpc._utilities", "grpc.experimental"]
 _HTTP = ["httpx", "httpcore", "anyio._backends._asyncio", "certifi", "encodings.idna", "phonenumbers.data.region_US"]
-_LATE = ["digo.system.entry", "email.parser", "pwd", "resource", "tests.warm.stack_key", *_STREAMS]
 _PROGRAM_MODULES = ("account", "agent", "lead", "lead_list", "program", "recording", "register", "run", "stack")
 _PROGRAM = [f"providers.{name}" for name in _PROGRAM_MODULES]
 _PROTO = ("engine_pb2_grpc", "provider_pb2_grpc", "status_pb2")
+SHARED = ["digo.*", "tests.warm.first_use", *_HTTP]
+"""Two seconds of work. The servers that load all of it are forked from one process, which has done it."""
+_ENGINE = ["engine.*", "digo.system.entry", "email.parser", "pwd", "resource", "tests.warm.stack_key", *_STREAMS]
+"""The same of two servers."""
+
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
-    "engine": (
-        ["-m", "engine"],
-        ["engine.*", *_LATE],
-    ),
-    "engines-of-fleets": (["-m", "engine.fork_server"], ["engine.*", *_LATE]),
+    "engine": (["-m", "engine"], _ENGINE),
+    "engines-of-fleets": (["-m", "engine.fork_server"], _ENGINE),
     "program": (
         ["-u", "*/engine/deployment/program.py"],
-        ["pulumi", "pulumi.runtime", "digo.*", *_PROGRAM, "tests.warm.first_use", *_STREAMS, *_HTTP],
+        [*SHARED, "pulumi", "pulumi.runtime", *_PROGRAM, *_STREAMS],
     ),
     "host": (
         ["-u", "-m", "providers.host"],
-        ["digo.*", "providers.host.*", "aiohttp", "pyarrow.json", "tests.warm.first_use", *_STREAMS, *_HTTP],
+        [*SHARED, "providers.host.*", "aiohttp", "pyarrow.json", *_STREAMS],
     ),
     "engines-test-host": (
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
     "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
-    "masking-table": (["-B", "-m", "digo.masking.compile"], ["digo.masking.loader", "tests.warm.first_use"]),
+    "masking-table": (["-B", "-m", "digo.masking.compile"], SHARED),
     "workbook": (["-m", "digo.lists.workbook_process"], ["digo.lists.workbook_process"]),
     "masking-worker": (
         ["-c", "*)", "--multiprocessing-fork"],
@@ -64,7 +65,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "digo": (
         ["-m", "digo"],
         [
-            "digo.*",
+            *SHARED,
             "aiohttp",
             "pyarrow.json",
             "encodings.ascii",
@@ -76,9 +77,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
             "dbos._sys_db_sqlite",
             "sqlalchemy.dialects.sqlite",
             "sqlalchemy.dialects.postgresql.psycopg",
-            "tests.warm.first_use",
             "tests.warm.stack_key",
-            *_HTTP,
         ],
     ),
 }
@@ -201,20 +200,27 @@ def _fill(folder: Path) -> None:
 
 
 def _start_servers(folder: Path) -> None:
+    alone = {name: modules for name, (_, modules) in COMMANDS.items()}
+    groups = []
+    for shared in (SHARED, _ENGINE):
+        related = [name for name, modules in alone.items() if set(shared) <= set(modules)]
+        groups += [{name: alone.pop(name) for name in related}] if related else []
+    groups += [{name: modules} for name, modules in alone.items()]
     servers = [
         subprocess.Popen(
-            [sys.executable, str(SERVER), str(folder / name)],
+            [sys.executable, str(SERVER), str(folder)],
             # Not as arguments: tests look for processes by the names in their command lines.
-            env={**os.environ, "DIGO_TESTS_MODULES": " ".join(modules)},
+            env={**os.environ, "DIGO_TESTS_MODULES": json.dumps(group)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        for name, (_, modules) in COMMANDS.items()
+        for group in groups
     ]
-    for server in servers:
+    for server, group in zip(servers, groups, strict=True):
         assert server.stdout is not None
-        assert server.stdout.readline() == b"ready\n", "a server of the warm Python did not start: see above"
+        for _ in group:
+            assert server.stdout.readline() == b"ready\n", "a server of the warm Python did not start: see above"
 
 
 def make_caller(python: Path, session: Path, compiler: str | None) -> None:

@@ -1,8 +1,9 @@
 """The other end of a warm Python: has one command's modules in memory, and forks for each call of the command.
 
-    python warm_server.py SOCKET
+    python warm_server.py FOLDER
 
-The variable DIGO_TESTS_MODULES names the modules.
+The variable DIGO_TESTS_MODULES has the modules of each command, as JSON. Each command gets a server, which listens at
+the socket of the command's name in the folder. What all of them need is loaded once, before the first is forked.
 
 A call is its length in four bytes, with the caller's open descriptors, and then texts that each end with a NUL: the
 descriptors' numbers, executable, working folder, umask, number of arguments, arguments, environment. Then each byte
@@ -19,6 +20,7 @@ import gc
 import importlib
 import io
 import itertools
+import json
 import os
 import pkgutil
 import runpy
@@ -27,6 +29,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,12 +40,12 @@ _PASSED_ON = signal.valid_signals() - {signal.SIGCHLD}
 class Server:
     """Takes calls until the session of the tests ends."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: Path) -> None:
         self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(place)
+        self._listening.bind(str(place))
         self._listening.listen(64)
         self._session = socket.socket(socket.AF_UNIX)
-        self._session.connect(str(Path(place).with_name("session")))
+        self._session.connect(str(place.with_name("session")))
         self._woken, self._waking = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._callers: dict[int, socket.socket] = {}
@@ -111,7 +114,9 @@ class Server:
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                caller = self._callers.pop(ended[0])
+                caller = self._callers.pop(ended[0], None)
+                if caller is None:
+                    continue  # a server that came of the same process
                 with contextlib.suppress(KeyError):
                     self._selector.unregister(caller)
                 with contextlib.suppress(ConnectionError):
@@ -227,16 +232,33 @@ def _load(name: str) -> None:
                 _load(inner.name + ".*" * inner.ispkg)
 
 
+def _forked(names: Sequence[str]) -> str:
+    """Makes a process for each name. Returns in each of them, with its name."""
+    *others, last = names
+    return next((name for name in others if os.fork() == 0), last)
+
+
 def main() -> None:
     """Loads the modules, says so, and serves. The process of a call ends as any Python does, at the end of this."""
-    (place,) = sys.argv[1:]
+    (folder,) = sys.argv[1:]
     sys.path[0] = str(ROOT)
     # Every command begins with this. Done here, it leaves the process of a call what is known of the path's folders.
     importlib.import_module("digo.system.bytecode").use_whole_files()
-    for name in os.environ.pop("DIGO_TESTS_MODULES").split():
-        _load(name)
+    modules: dict[str, list[str]] = json.loads(os.environ.pop("DIGO_TESTS_MODULES"))
+    first, *others = modules.values()
+    for module in first:
+        if all(module in other for other in others):
+            _load(module)
+    name = _forked(list(modules))
+    try:
+        for module in modules[name]:
+            _load(module)
+    except BaseException:
+        print("failed", flush=True)  # the others hold the pipe open: its end would not tell
+        raise
     gc.freeze()
-    server = Server(place)
+    importlib.import_module("tests.warm.huge_pages").use_huge_pages()
+    server = Server(Path(folder, name))
     print("ready", flush=True)
     arguments = server.serve()
     if arguments is not None:

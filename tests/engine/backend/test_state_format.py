@@ -55,12 +55,19 @@ WRITTEN_BY_PULUMI: dict[str, Any] = {
 
 plain_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text().filter(lambda k: k != SIGNATURE_KEY), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=9).filter(lambda key: key != SIGNATURE_KEY), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 property_values = st.recursive(
     plain_values | st.just(UNKNOWN),
-    lambda inner: st.builds(Secret, inner) | st.lists(inner, max_size=3) | st.dictionaries(st.text("abc"), inner),
+    lambda inner: (
+        st.builds(Secret, inner)
+        | st.lists(inner, max_size=3)
+        | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

@@ -5,51 +5,51 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
+from collections.abc import Mapping, Sequence
 
-import pytest
 from engine_place import ROOT
 
-CHOOSE = """
-    from engine.cli.prompts import choose, confirm_by_name
-    from engine.cli.terminal import Invocation
-    from engine.failure import Failure
+# One process asks again and again. Each time it knows as little of earlier lines as a new one.
+ROUNDS = """
+import click, sys
+from digo.system.prompts import prompt_confirmation
+from engine.cli.prompts import choose, confirm_by_name
+from engine.cli.terminal import Invocation
+from engine.failure import Failure
+
+def asked():
+    {question}
+
+for _ in range(int(sys.argv[1])):
+    if sys.modules.get("readline"):
+        sys.modules["readline"].clear_history()
+    print("READY", flush=True)
     try:
-        print("READY", flush=True)
-        print("ANSWER", choose(Invocation(), "Do it?", ["yes", "no", "details"], "no"))
-    except Failure as failure:
+        print("ANSWER", asked())
+    except (Failure, click.Abort) as failure:
         print("ANSWER", type(failure).__name__)
 """
-BY_NAME = CHOOSE.replace(
-    'print("ANSWER", choose(Invocation(), "Do it?", ["yes", "no", "details"], "no"))',
-    'confirm_by_name(Invocation(), "All is lost.", "dev", yes=False); print("ANSWER agreed")',
-)
-CONFIRM = """
-    import click
-    from digo.system.prompts import prompt_confirmation
-    try:
-        print("READY", flush=True)
-        print("ANSWER", prompt_confirmation("Call?"))
-    except click.Abort:
-        print("ANSWER aborted")
-"""
+CHOOSE = ROUNDS.format(question='return choose(Invocation(), "Do it?", ["yes", "no", "details"], "no")')
+BY_NAME = ROUNDS.format(question='confirm_by_name(Invocation(), "All is lost.", "dev", yes=False); return "agreed"')
+CONFIRM = ROUNDS.format(question='return prompt_confirmation("Call?")')
 # Without readline, as in a Python that was built without it.
-WITHOUT = "    import sys; sys.modules['readline'] = None\n"
+WITHOUT = "import sys; sys.modules['readline'] = None\n"
 
 UP, DOWN, LEFT, HOME, DELETE = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[H", b"\x1b[3~"
 PASTE = b"\x1b[200~yes\x1b[201~"
 
 
-def answer(program: str, keys: bytes) -> str:
-    """What the program said after the keys, which are typed when it asks."""
+def answers(program: str, keys: Sequence[bytes]) -> list[str]:
+    """What the program said after the keys of each round, which are typed when it asks."""
     main, terminal = pty.openpty()
     environ = {name: value for name, value in os.environ.items() if name not in ("CI", "INPUTRC")}
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)],
+        [sys.executable, "-c", program, str(len(keys))],
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -58,10 +58,11 @@ def answer(program: str, keys: bytes) -> str:
         preexec_fn=_own_terminal,
     )
     os.close(terminal)
-    said, over = b"", threading.Event()
-    hand = threading.Thread(target=_press, args=(main, keys, over))
+    over = threading.Event()
+    hand = threading.Thread(target=_insist, args=(main, over))
     guard = threading.Timer(60, process.kill)
     guard.start()
+    said, typed = b"", 0
     try:
         while True:
             try:
@@ -69,9 +70,12 @@ def answer(program: str, keys: bytes) -> str:
             except OSError:
                 break
             said += read
-            asked = any(sign in said.partition(b"READY")[2] for sign in (b">", b":", b"`"))
-            if asked and hand.ident is None:
-                hand.start()
+            asked = any(sign in said.rpartition(b"READY")[2] for sign in (b">", b":", b"`"))
+            if asked and said.count(b"READY") > typed:
+                os.write(main, keys[typed])
+                typed += 1
+                if typed == len(keys) and keys[-1].endswith(b"\x03"):
+                    hand.start()
     finally:
         guard.cancel()
         process.wait()
@@ -81,7 +85,7 @@ def answer(program: str, keys: bytes) -> str:
         os.close(main)
     text = said.decode(errors="replace")
     assert "Traceback" not in text, text
-    return text.rpartition("ANSWER ")[2].strip()
+    return re.findall(r"ANSWER (\S+)", text)
 
 
 def _own_terminal() -> None:
@@ -92,67 +96,60 @@ def _own_terminal() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it starts in the background
 
 
-def _press(main: int, keys: bytes, over: threading.Event) -> None:
-    """Presses them; Ctrl-C again and again, as a person does: one is lost where Python is about to read the line."""
+def _insist(main: int, over: threading.Event) -> None:
+    """Presses Ctrl-C again and again, as a person does: one is lost where Python is about to read the line."""
     with contextlib.suppress(OSError):
-        os.write(main, keys)
-        while keys.endswith(b"\x03") and not over.wait(2):
+        while not over.wait(2):
             os.write(main, b"\x03")
 
 
-CASES: list[tuple[bytes, str]] = [
-    (b"yes\n", "yes"),
-    (b"Y\n", "yes"),
-    (b"\n", "no"),
-    (b"details\n", "details"),
-    (UP + b"yes\n", "yes"),
-    (DOWN + DOWN + b"\n", "no"),
-    (b"es" + HOME + b"y\n", "yes"),
-    (b"yees" + LEFT + LEFT + DELETE + b"\n", "yes"),
-    (b"xyes" + HOME + DELETE + b"\n", "yes"),
-    (b"\x01\x0byes\n", "yes"),
-    (b"\x1b\n", "no"),
-    (b"yes\x1b\r", "yes"),
-    (b"\x1b\x1b\r", "no"),
-    (PASTE + b"\n", "yes"),
-    (b"maybe\nyes\n", "yes"),
-    (b"\xff\xfe\nyes\n", "yes"),
-    (b"\x04", "Cancelled"),
-    (b"\x03", "Cancelled"),
-    (b"ye\x03", "Cancelled"),
-]
+def assert_answers(program: str, cases: Mapping[bytes, str]) -> None:
+    assert dict(zip(cases, answers(program, list(cases)), strict=True)) == cases
 
 
-@pytest.mark.parametrize(("keys", "said"), CASES)
-def test_a_choice_is_made_by_text_alone(keys: bytes, said: str) -> None:
-    assert answer(CHOOSE, keys) == said
+CHOICES = {
+    b"yes\n": "yes",
+    b"Y\n": "yes",
+    b"\n": "no",
+    b"details\n": "details",
+    UP + b"yes\n": "yes",
+    DOWN + DOWN + b"\n": "no",
+    b"es" + HOME + b"y\n": "yes",
+    b"yees" + LEFT + LEFT + DELETE + b"\n": "yes",
+    b"xyes" + HOME + DELETE + b"\n": "yes",
+    b"\x01\x0byes\n": "yes",
+    b"\x1b\n": "no",
+    b"yes\x1b\r": "yes",
+    b"\x1b\x1b\r": "no",
+    PASTE + b"\n": "yes",
+    b"maybe\nyes\n": "yes",
+    b"\xff\xfe\nyes\n": "yes",
+    b"\x04": "Cancelled",
+    b"\x03": "Cancelled",
+}
 
 
-@pytest.mark.parametrize(
-    ("keys", "said"),
-    [
-        (UP + b"\nyes\n", "yes"),
-        (b"yes" + LEFT + b"\nno\n", "no"),
-        (PASTE + b"\nyes\n", "yes"),
-        (b"\xff\nyes\n", "yes"),
-        (b"\x04", "Cancelled"),
-    ],
-)
-def test_where_there_is_no_readline_the_sequence_of_a_key_is_no_answer(keys: bytes, said: str) -> None:
-    assert answer(WITHOUT + CHOOSE, keys) == said
+def test_a_choice_is_made_by_text_alone() -> None:
+    assert_answers(CHOOSE, CHOICES)
+    assert_answers(CHOOSE, {b"ye\x03": "Cancelled"})
 
 
-@pytest.mark.parametrize(
-    ("keys", "said"),
-    [(b"ev" + HOME + b"d\n", "agreed"), (UP + b"dev\n", "agreed"), (b"de\n", "Declined"), (b"\x04", "Cancelled")],
-)
-def test_a_name_is_typed(keys: bytes, said: str) -> None:
-    assert answer(BY_NAME, keys) == said
+def test_where_there_is_no_readline_the_sequence_of_a_key_is_no_answer() -> None:
+    cases = {
+        UP + b"\nyes\n": "yes",
+        b"yes" + LEFT + b"\nno\n": "no",
+        PASTE + b"\nyes\n": "yes",
+        b"\xff\nyes\n": "yes",
+        b"\x04": "Cancelled",
+    }
+    assert_answers(WITHOUT + CHOOSE, cases)
 
 
-@pytest.mark.parametrize(
-    ("keys", "said"),
-    [(b"y\n", "True"), (UP + b"\n", "False"), (LEFT + b"y\n", "True"), (b"what\ny\n", "True"), (b"\x04", "aborted")],
-)
-def test_an_act_is_confirmed(keys: bytes, said: str) -> None:
-    assert answer(CONFIRM, keys) == said
+def test_a_name_is_typed() -> None:
+    cases = {b"ev" + HOME + b"d\n": "agreed", UP + b"dev\n": "agreed", b"de\n": "Declined", b"\x04": "Cancelled"}
+    assert_answers(BY_NAME, cases)
+
+
+def test_an_act_is_confirmed() -> None:
+    cases = {b"y\n": "True", UP + b"\n": "False", LEFT + b"y\n": "True", b"what\ny\n": "True", b"\x04": "Abort"}
+    assert_answers(CONFIRM, cases)

@@ -21,13 +21,6 @@ from tests.engine.hosts.workshop import Workshop
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """As everywhere, but its processes are started from nothing: here they are killed."""
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    return Workshop(tmp_path, Path(sys.executable))
-
-
 def wait_until(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + 60
     while not condition():
@@ -42,8 +35,8 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_the_host_is_started_as_the_cli_starts_it(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {})')
+def test_one_host_serves_the_run_and_is_started_as_the_cli_starts_it(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {}); Thing("b", {})')
     workshop.up()
     (start,) = workshop.starts()
     (address,) = start["argv"]
@@ -52,16 +45,12 @@ def test_the_host_is_started_as_the_cli_starts_it(workshop: Workshop) -> None:
     assert start["env"]["PULUMI_RUNTIME_VIRTUALENV"] == sys.prefix
     assert start["env"]["PULUMI_PROJECT"] == "tried"
     assert gone(start["pid"])
-
-
-def test_one_host_serves_the_run(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {}); Thing("b", {})')
-    workshop.up()
     workshop.destroy()
     workshop.refresh()
     assert len(workshop.starts()) == 2, "an empty state needs none"
 
 
+@pytest.mark.cold
 def test_a_cancelled_run_ends_what_it_began_and_begins_nothing_new(workshop: Workshop) -> None:
     workshop.program('a = Thing("a", {"wait": 600}); Thing("b", {"value": a.size})')
     workshop.on_event = lambda event: (
@@ -85,6 +74,7 @@ def test_a_run_that_is_cancelled_before_it_begins_does_nothing(workshop: Worksho
     assert workshop.calls("create") == []
 
 
+@pytest.mark.cold
 def test_a_terminated_run_leaves_a_pending_operation(workshop: Workshop) -> None:
     workshop.program('Thing("a", {"value": "x", "wait": 60})')
     workshop.recorder.on_record = lambda entry: workshop.cancellation.terminate() if isinstance(entry, Begin) else None
@@ -94,6 +84,7 @@ def test_a_terminated_run_leaves_a_pending_operation(workshop: Workshop) -> None
     assert all(gone(start["pid"]) for start in workshop.starts())
 
 
+@pytest.mark.cold
 def test_a_program_that_does_not_leave_is_made_to(workshop: Workshop) -> None:
     workshop.program(
         """
@@ -108,6 +99,7 @@ def test_a_program_that_does_not_leave_is_made_to(workshop: Workshop) -> None:
     assert gone(int((workshop.folder / "pid").read_text()))
 
 
+@pytest.mark.cold
 def test_a_program_that_is_killed_takes_no_step_with_it(workshop: Workshop) -> None:
     workshop.program('import os, pathlib\npathlib.Path("pid").write_text(str(os.getpid()))\nThing("a", {"wait": 0.5})')
     workshop.recorder.on_record = lambda entry: (
@@ -121,6 +113,7 @@ def test_a_program_that_is_killed_takes_no_step_with_it(workshop: Workshop) -> N
     assert workshop.deployment.pending_operations == []
 
 
+@pytest.mark.cold
 def test_a_host_that_dies_leaves_a_clear_error_and_no_trace(workshop: Workshop) -> None:
     workshop.program('Thing("a", {"value": "x", "die": "create"})')
     run = workshop.up()
