@@ -86,12 +86,11 @@ def test_two_commands_lead_to_a_plan_and_an_up_settles(shell: Shell, sandbox: Sa
     assert planned.returncode == 2, planned.stderr
     verbs = {step["key"]: step["verb"] for step in json.loads(planned.stdout)["steps"]}
     assert verbs == {"sales": "adopt", "night": "create"}
-    preview = shell.engine("preview")
-    assert re.search(r"\+ .*dynamic/digo:Agent\s+night\s+create", preview), preview
 
     # With the project's own virtual environment, which is used where there is one.
     asked = shell.own_python()
-    shell.engine("up", "--yes", "--skip-preview")
+    preview = shell.engine("up", "--yes").partition("Updating (prod)")[0]
+    assert re.search(r"\+ .*dynamic/digo:Agent\s+night\s+create", preview), preview
     assert "--program=" in asked.read_text() and "providers.host" in asked.read_text()
     writes = [name for name, count in sandbox.counts().items() if name.startswith("POST") for _ in range(count)]
     assert len(writes) == 1
