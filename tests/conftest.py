@@ -32,8 +32,10 @@ from sandbox.testing import Sandbox, start_sandbox
 pytest_plugins = ["needs_plugin", "fast_half"]
 
 # A slow machine is no fault of what is tested, and a run of the suite is the next one's equal. Other examples than its
-# own are drawn with `pytest --hypothesis-profile default`.
-settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# own, and more of them, are drawn with `pytest --hypothesis-profile default`.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("suite")
 
 # What a terminal or a pipeline says of colours is not meant for the commands that are tested.

@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +29,7 @@ from digo.api import (
     put_lead,
 )
 from digo.api.calls import NumberForm
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 AGENT = add_agent(NewAgent("Test Agent", NUMBER, "1001"))
 LEAD = put_lead(NewLead("4711", NUMBER, {"field_5": "123456"}))
@@ -282,15 +281,14 @@ class BeforeTheThird:
         pass
 
 
-def test_a_service_that_comes_up_between_two_tries(tmp_path: Path) -> None:
-    with start_sandbox(tmp_path) as sandbox:
-        pace: Any = BeforeTheThird(sandbox.restart)
-        with Client(Access(sandbox.url, sandbox.token), limits=HASTY, pace=pace) as client:
-            client.send(LIST)
-            sandbox.stop()
-            client.send(LIST)
-        assert pace.asked == 3
-        assert sandbox.counts() == {"GET /v1/agents": 1}
+def test_a_service_that_comes_up_between_two_tries(sandbox: Sandbox) -> None:
+    pace: Any = BeforeTheThird(sandbox.restart)
+    with Client(Access(sandbox.url, sandbox.token), limits=HASTY, pace=pace) as client:
+        client.send(LIST)
+        sandbox.stop()
+        client.send(LIST)
+    assert pace.asked == 3
+    assert sandbox.counts() == {"GET /v1/agents": 1}
 
 
 @pytest.mark.parametrize(

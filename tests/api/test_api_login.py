@@ -259,34 +259,37 @@ def test_threads_log_in_once(access: Callable[..., Access], sandbox: Sandbox) ->
     assert sandbox.counts() == {LOGIN: 1, LIST: 6}
 
 
-ONE_PROCESS = """
-import pathlib, sys
+# They share what Python has loaded, and nothing that the code has made.
+PROCESSES = """
+import os, pathlib, sys
 from digo.api import Access, Client, list_agents
 from digo.api.login import Credentials, Login
 from digo.system.lock_file import LockFolder
 
-url, folder = sys.argv[1:]
+url, folder, processes = sys.argv[1:]
+for _ in range(int(processes) - 1):
+    if os.fork() == 0:
+        break
 login = Login(Credentials("example-login", "example-password"), url, str, (LockFolder(pathlib.Path(folder), ("own",)),))
 with Client(Access(url, "", login=login)) as client:
-    print("asks", flush=True)
-    sys.stdin.readline()
-    print(client.send(list_agents()), flush=True)
+    os.write(1, b"asks\n")
+    os.read(0, 1)  # each takes one
+    os.write(1, b"%a\n" % [client.send(list_agents())])
 """
 
 
 def test_processes_that_start_together_log_in_once(sandbox: Sandbox, place: LockFolder) -> None:
-    command = [sys.executable, "-c", ONE_PROCESS, sandbox.url, str(place.base)]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes: list[Any] = [subprocess.Popen(command, **pipes) for _ in range(3)]
-    assert [process.stdout.readline() for process in processes] == ["asks\n"] * 3
+    command = [sys.executable, "-c", PROCESSES, sandbox.url, str(place.base), "3"]
+    processes = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert processes.stdin is not None and processes.stdout is not None
+    assert [processes.stdout.readline() for _ in range(3)] == ["asks\n"] * 3
     fault = sandbox.fault("hang", path="/v1/auth/login")
-    for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
+    processes.stdin.write("\n" * 3)
+    processes.stdin.flush()
     # One of them hangs in its login, and the others wait for it.
     sandbox.wait_for(lambda request: request["fault"] == "hang")
     sandbox.lift(fault)
-    assert [process.communicate()[0] for process in processes] == ["()\n"] * 3
+    assert processes.communicate()[0] == "()\n" * 3
     assert sandbox.counts() == {LOGIN: 1, LIST: 3}
 
 

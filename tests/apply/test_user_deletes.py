@@ -102,7 +102,7 @@ def test_a_list_that_lacks_others_too_proves_no_delete(sandbox: Sandbox, folder:
 
 def test_creates_changes_and_deletes_side_by_side(sandbox: Sandbox, folder: Path) -> None:
     """A list that settles a lost create lacks agents that this run deletes, and is whole all the same."""
-    add_users(sandbox, 128)
+    add_users(sandbox, 64)
     for method in ("POST", "PATCH", "DELETE"):
         sandbox.fault("html-after-commit", method=method, every=7)
 
@@ -110,26 +110,26 @@ def test_creates_changes_and_deletes_side_by_side(sandbox: Sandbox, folder: Path
         async with users_run(sandbox, folder) as one:
             live = await agents_of(one)
             made, _, _ = await asyncio.gather(
-                asyncio.gather(*(create_user(one, index) for index in range(200, 264))),
+                asyncio.gather(*(create_user(one, index) for index in range(200, 232))),
                 asyncio.gather(
                     *(
                         one.writer.update(f"a{index}", live[f"Agent {index}"], {"name": f"Desk {index}"}, print)
-                        for index in range(64)
+                        for index in range(32)
                     )
                 ),
                 asyncio.gather(
-                    *(one.writer.delete(f"a{index}", live[f"Agent {index}"], print) for index in range(64, 128))
+                    *(one.writer.delete(f"a{index}", live[f"Agent {index}"], print) for index in range(32, 64))
                 ),
             )
             eids = {user["name"]: user["eid"] for user in sandbox.smartflo.users()}
-            assert [one.record.eid for one in made] == [eids[f"Agent {index}"] for index in range(200, 264)]
+            assert [one.record.eid for one in made] == [eids[f"Agent {index}"] for index in range(200, 232)]
 
     asyncio.run(run())
     names = [user["name"] for user in sandbox.smartflo.users()]
-    assert names[:64] == [f"Desk {index}" for index in range(64)]
-    assert sorted(names[64:]) == [f"Agent {index}" for index in range(200, 264)]
+    assert names[:32] == [f"Desk {index}" for index in range(32)]
+    assert sorted(names[32:]) == [f"Agent {index}" for index in range(200, 232)]
     found = counts(sandbox)
-    assert (found[POST], found["PATCH /v1/user"], found[DELETE]) == (64, 64, 64)
+    assert (found[POST], found["PATCH /v1/user"], found[DELETE]) == (32, 32, 32)
     assert found[LIST] <= 4
     assert {one.outcome for one in last(folder)} == {Outcome.APPLIED}
 

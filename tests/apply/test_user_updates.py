@@ -182,7 +182,7 @@ def test_a_change_is_never_told_as_undone_because_the_list_cannot_be_read(
 
 def test_changes_side_by_side_share_list_reads_and_later_ones_need_none(sandbox: Sandbox, folder: Path) -> None:
     """One list settles what was lost in a group; after two lists that show all, confirmations are believed."""
-    add_users(sandbox, 192)
+    add_users(sandbox, 72)
     sandbox.fault("html-after-commit", method="PATCH", every=9)
 
     async def run() -> None:
@@ -194,11 +194,11 @@ def test_changes_side_by_side_share_list_reads_and_later_ones_need_none(sandbox:
                 await one.writer.update(f"a{index}", live[f"Agent {index}"], changes, one.told.append)
 
             for group in range(3):
-                await asyncio.gather(*(rename(64 * group + index) for index in range(64)))
+                await asyncio.gather(*(rename(24 * group + index) for index in range(24)))
 
     asyncio.run(run())
-    assert [user["name"] for user in sandbox.smartflo.users()] == [f"Desk {index}" for index in range(192)]
-    assert counts(sandbox) == {LIST: 4, PATCH: 192}
+    assert [user["name"] for user in sandbox.smartflo.users()] == [f"Desk {index}" for index in range(72)]
+    assert counts(sandbox) == {LIST: 4, PATCH: 72}
     assert {entry.outcome for entry in last(folder)} == {Outcome.APPLIED}
 
     sandbox.clear_faults()

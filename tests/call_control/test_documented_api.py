@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import digo.api
 from digo.masking.loader import load_routes
 from sandbox.testing import Sandbox
@@ -26,23 +24,28 @@ def examples(name: str, language: str) -> list[str]:
 OF_AN_ACCOUNT = [code for code in examples("python-api.md", "python") if "digo.fleet" not in code]
 
 
-@pytest.mark.parametrize("code", OF_AN_ACCOUNT)
-def test_each_python_example_runs(sandbox: Sandbox, code: str) -> None:
+# In one process, which imports once what all of them need.
+EACH = """
+import sys
+for code in sys.argv[1:]:
+    exec(compile(code, "<example>", "exec"), {"__name__": "__main__"})
+"""
+
+
+def test_each_python_example_runs(sandbox: Sandbox) -> None:
     sandbox.add_agent("+12025550101", name="Test Agent", intercom="1001")
-    assert DOCUMENTED in code
+    assert len(OF_AN_ACCOUNT) > 1 and all(DOCUMENTED in code for code in OF_AN_ACCOUNT)
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code.replace(DOCUMENTED, sandbox.url)],
+        [sys.executable, "-W", "error", "-c", EACH, *(code.replace(DOCUMENTED, sandbox.url) for code in OF_AN_ACCOUNT)],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    if "click_to_call" in code:
-        (call,) = sandbox.calls()
-        assert f"Originate successfully queued {call['call_id']}" in done.stdout
-    else:
-        assert "1 agents missed 0 calls" in done.stdout
+    (call,) = sandbox.calls()
+    assert f"Originate successfully queued {call['call_id']}" in done.stdout
+    assert "1 agents missed 0 calls" in done.stdout
 
 
 def test_every_public_name_is_there_and_documented() -> None:

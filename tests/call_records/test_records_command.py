@@ -214,7 +214,7 @@ def test_records_that_are_counted_and_not_given_are_told(workspace: Workspace) -
 def test_a_reader_that_has_enough_ends_it_quietly(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.add_records(5000)
     process = subprocess.Popen(
-        [sys.executable, "-m", "digo", "--stack", STACK, "records", "--format", "jsonl"],
+        [workspace.python, "-m", "digo", "--stack", STACK, "records", "--format", "jsonl"],
         cwd=workspace.folder,
         env=workspace.environ,
         stdout=subprocess.PIPE,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -125,7 +124,7 @@ def test_no_color_leaves_the_bar_and_takes_its_colours(workspace: Workspace, san
 def test_a_log_has_no_control_codes_even_if_it_asks_for_colours(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.add_records(RECORDS)
     done = subprocess.run(
-        [sys.executable, "-m", "digo", "--stack", STACK, "records", "--page-size", str(PAGE)],
+        [workspace.python, "-m", "digo", "--stack", STACK, "records", "--page-size", str(PAGE)],
         cwd=workspace.folder,
         env={**workspace.environ, "FORCE_COLOR": "1"},
         capture_output=True,

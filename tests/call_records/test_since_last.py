@@ -77,7 +77,7 @@ def test_after_an_error_it_goes_on_at_its_page(workspace: Workspace, sandbox: Sa
     assert len(sandbox.requests()) <= 4
 
 
-@pytest.mark.parametrize("after", [1, 3, 5])
+@pytest.mark.parametrize("after", [1, 5])
 def test_a_killed_download_goes_on_and_nothing_is_lost_or_doubled(
     workspace: Workspace, sandbox: Sandbox, after: int
 ) -> None:
@@ -140,7 +140,7 @@ def test_two_at_once_do_not_mix(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.add_records(60)
     sandbox.fault("hang", path="/v1/call/records", nth=[2])
     first = subprocess.Popen(
-        [sys.executable, "-m", "digo", "--stack", STACK, *ARGUMENTS], cwd=workspace.folder, env=workspace.environ
+        [workspace.python, "-m", "digo", "--stack", STACK, *ARGUMENTS], cwd=workspace.folder, env=workspace.environ
     )
     sandbox.wait_for(lambda request: request["fault"] == "hang")
     outcome = workspace.digo(*ARGUMENTS)

@@ -24,8 +24,9 @@ VARIABLE = "a value that no stranger has seen"
 
 @pytest.fixture
 def fork(pipeline: Pipeline, tmp_path: Path) -> Pipeline:
-    """The job of a pull request whose base has one agent; `tmp_path/theirs` is the fork's clone."""
-    pipeline.workspace.environ["DIGO_LEDGER_KEY"] = KEY
+    """The job of a pull request whose base has one agent, with a variable by mistake; `tmp_path/theirs` is the fork's
+    clone."""
+    pipeline.workspace.environ.update(DIGO_LEDGER_KEY=KEY, DIGO_VAR_DESK=VARIABLE)
     pipeline.workspace.agents(sales=agent(0))
     git("init", "--quiet", cwd=pipeline.folder)
     git("init", "--quiet", "--bare", str(tmp_path / "hosted"), cwd=tmp_path)
@@ -35,10 +36,9 @@ def fork(pipeline: Pipeline, tmp_path: Path) -> Pipeline:
 
 @pytest.fixture
 def base(fork: Pipeline) -> Pipeline:
-    """The same after an up. The account has more agents than config, and the job has a variable by mistake."""
+    """The same after an up. The account has more agents than config."""
     fork.workspace.up()
     fork.sandbox.add_agent(agent(7)["follow_me_number"], name="Nobody knows", intercom=1907)
-    fork.workspace.environ["DIGO_VAR_DESK"] = VARIABLE
     return fork
 
 
@@ -116,12 +116,12 @@ def test_the_fork_gets_its_changes_and_the_account_is_not_asked(
     assert "no changes" in service.comments_of_mine()[0]
 
 
-def test_what_reads_the_forks_config_has_no_secret_and_no_variable(base: Pipeline, tmp_path: Path) -> None:
+def test_what_reads_the_forks_config_has_no_secret_and_no_variable(fork: Pipeline, tmp_path: Path) -> None:
     theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
-    head = pushed(base, tmp_path)
-    python, seen = probe(tmp_path, base.folder / ".venv" / "bin" / "python", "config-changes")
+    head = pushed(fork, tmp_path)
+    python, seen = probe(tmp_path, fork.folder / ".venv" / "bin" / "python", "config-changes")
     given = {"AWS_SECRET_ACCESS_KEY": "example", "ACTIONS_RUNTIME_TOKEN": "example", "PULUMI_ACCESS_TOKEN": "example"}
-    outcome = base.step(
+    outcome = fork.step(
         "fork-plan", STACK, "5", head, DIGO_CI_REMOTE=str(tmp_path / "hosted"), DIGO_PYTHON=str(python), **given
     )
     assert outcome.code == 0, outcome.text
@@ -166,16 +166,16 @@ def test_a_variable_is_not_shown_to_a_fork_that_is_approved(base: Pipeline, serv
     assert VARIABLE not in outcome.text + service.comments_of_mine()[0]
 
 
-def test_problems_are_shown_and_fail_the_job(base: Pipeline, service: Service, tmp_path: Path) -> None:
+def test_problems_are_shown_and_fail_the_job(fork: Pipeline, service: Service, tmp_path: Path) -> None:
     theirs(tmp_path, agents="agents:\n  a: {name: A}\n  a: {name: B}\n")
-    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    code, text = run(fork, tmp_path, pushed(fork, tmp_path))
     assert code == 1, text
     assert "the key `a`" in service.comments_of_mine()[0] or "twice" in service.comments_of_mine()[0]
 
 
-def test_a_fork_without_config_removes_everything(base: Pipeline, service: Service, tmp_path: Path) -> None:
+def test_a_fork_without_config_removes_everything(fork: Pipeline, service: Service, tmp_path: Path) -> None:
     (tmp_path / "theirs" / "README.md").write_text("nothing else\n")
-    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    code, text = run(fork, tmp_path, pushed(fork, tmp_path))
     assert code == 0, text
     assert "1 removed" in service.comments_of_mine()[0]
 
@@ -239,7 +239,7 @@ def test_a_link_is_refused_before_it_is_there(fork: Pipeline, tmp_path: Path) ->
     assert "sales" in (fork.folder / "config" / STACK / "agents.yaml").read_text()
 
 
-def test_the_forks_attributes_hide_nothing(base: Pipeline, service: Service, tmp_path: Path) -> None:
+def test_the_forks_attributes_hide_nothing(fork: Pipeline, service: Service, tmp_path: Path) -> None:
     theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
     more = tmp_path / "theirs" / "config" / STACK / "agents"
     more.mkdir()
@@ -247,7 +247,7 @@ def test_the_forks_attributes_hide_nothing(base: Pipeline, service: Service, tmp
     rules = "**/new.yaml export-ignore\n* export-subst ident eol=crlf text\n"
     (tmp_path / "theirs" / ".gitattributes").write_text(rules)
     (more / ".gitattributes").write_text("new.yaml export-ignore export-subst\n")
-    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    code, text = run(fork, tmp_path, pushed(fork, tmp_path))
     assert code == 0, text
     (body,) = service.comments_of_mine()
     assert "1 added" in body and "`hidden`" in body and "$Format:%an$ $Id$" in body
@@ -299,7 +299,7 @@ def test_a_pull_request_has_a_number(fork: Pipeline, number: str) -> None:
     assert "is no number of a pull request" in outcome.stderr
 
 
-def test_whatever_their_files_are_called_the_comment_has_them(base: Pipeline, service: Service, tmp_path: Path) -> None:
+def test_whatever_their_files_are_called_the_comment_has_them(fork: Pipeline, service: Service, tmp_path: Path) -> None:
     theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
     folder = tmp_path / "theirs" / "config" / STACK / "agents"
     folder.mkdir()
@@ -314,7 +314,7 @@ def test_whatever_their_files_are_called_the_comment_has_them(base: Pipeline, se
     ]
     for index, name in enumerate(names, start=1):
         (folder / f"{name}.yaml").write_text(yaml.safe_dump({"agents": {f"new{index}": agent(index)}}))
-    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    code, text = run(fork, tmp_path, pushed(fork, tmp_path))
     assert code == 0, text
     (body,) = service.comments_of_mine()
     page = MarkdownIt("commonmark").enable("table").render(body)

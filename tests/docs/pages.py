@@ -34,6 +34,7 @@ _DONE = re.compile(r"^(git clone .*|cd pulumi-digo|make setup)\b.*$", re.MULTILI
 # The test's own `digo` runs the project's code, whatever the environment has installed.
 _PATH = 'PATH="$PWD/.venv/bin:$PATH"'
 _LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", ".*_cache", ".hypothesis", "tests")
+_CODE = ("digo", "engine", "protocol", "providers", "sandbox", "bench", "policy", "scripts", "docs")
 START = f"""\
 export PULUMI_CONFIG_PASSPHRASE={PASSPHRASE} DIGO_AUTHORIZATION=example-token
 export PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
@@ -62,8 +63,13 @@ def blocks(text: str) -> list[Block]:
 
 
 def copy_of_the_project(folder: Path, environment: Path) -> Path:
-    """What a clone has, with that virtual environment. Modules that are compiled already are not compiled again."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    """What a clone has, with that virtual environment. Folders that no command changes are links to ours."""
+    left_out = shutil.ignore_patterns(*_LEFT_OUT)
+    shutil.copytree(
+        ROOT, folder, ignore=lambda place, names: {*left_out(place, names), *(_CODE if place == str(ROOT) else ())}
+    )
+    for name in _CODE:
+        (folder / name).symlink_to(ROOT / name)
     (folder / ".venv").symlink_to(environment)
     return folder
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -33,7 +32,7 @@ def test_three_commands_lead_to_a_plan_of_ones_own(tmp_path: Path, sandbox: Sand
     sandbox.add_agent("12025550101", name="Sales", intercom="1001")
     commands = own_account()
     assert len([line for line in commands.splitlines() if not line.startswith("export ")]) == 3
-    walk = OwnProject(tmp_path / "empty", Path(sys.prefix), {"https://api.example.com": sandbox.url})
+    walk = OwnProject(tmp_path / "empty", warm_environment(), {"https://api.example.com": sandbox.url})
     assert "nothing wanted: 0 calls; 1 unmanaged" in walk.sh(commands)
     said = walk.sh("digo export\npulumi preview\n")
     assert re.search(r"^ = .*dynamic/digo:Agent\s+sales\s+import", said, flags=re.MULTILINE), said

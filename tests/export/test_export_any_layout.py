@@ -132,7 +132,7 @@ def comments(text: str) -> Counter[str]:
 
 
 @given(scene=scenes())
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_an_export_changes_only_what_it_said(tmp_path: Path, scene: Scene) -> None:
     path = put(tmp_path, scene.text)
     export_into(tmp_path, scene.account)

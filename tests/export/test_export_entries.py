@@ -57,7 +57,7 @@ records = st.lists(
 
 
 @given(agents=records)
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_config_wants_just_what_the_account_has(tmp_path: Path, agents: list[tuple[str, str, str]]) -> None:
     folder = tmp_path / "t"
     folder.mkdir(exist_ok=True)
@@ -75,7 +75,7 @@ def test_config_wants_just_what_the_account_has(tmp_path: Path, agents: list[tup
 
 
 @given(agents=records, seed=st.integers(0, 5))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_the_order_of_the_list_decides_nothing(agents: list[tuple[str, str, str]], seed: int) -> None:
     account = [
         AgentRecord(eid=f"e{index}", name=name, follow_me_number=number, intercom=intercom)

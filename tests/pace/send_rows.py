@@ -1,12 +1,13 @@
-"""A process that shares an account's pace: `send_rows.py ENDPOINT TOKEN STORE CPS LIST`.
+"""Processes that share an account's pace, one for each list: `send_rows.py ENDPOINT TOKEN STORE CPS LIST…`.
 
-It sends leads to a list until its standard input ends. It prints how many, and when it began and ended, in milliseconds
-on the store's clock.
+Each sends leads to its list until the standard input of all ends. It prints how many, and when it began and ended, in
+milliseconds on the store's clock.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 from digo.api import Access, AsyncClient, NewLead, put_lead
@@ -29,7 +30,16 @@ async def main(endpoint: str, token: str, store: str, cps: int, list_id: str) ->
                 sent += 1
 
         await asyncio.gather(*(some() for _ in range(concurrency_of(cps) // 2)))
-    print(sent, begun, store_time())
+    print(sent, begun, store_time(), flush=True)
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]))
+# The processes share what Python has loaded, and nothing that the code has made.
+*place, cps = sys.argv[1:5]
+processes = []
+for name in sys.argv[5:]:
+    if (process := os.fork()) == 0:
+        asyncio.run(main(*place, int(cps), name))
+        sys.exit()
+    processes.append(process)
+for process in processes:
+    os.waitpid(process, 0)

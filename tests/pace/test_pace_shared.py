@@ -38,22 +38,20 @@ def store(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_two_processes_share_one_budget(store: str, sandbox: Sandbox) -> None:
     lists = ("4711", "4712")
     script, place = str(ROOT / "tests/pace/send_rows.py"), (sandbox.url, sandbox.token, store, str(CPS))
-    pair = [
-        subprocess.Popen(
-            [sys.executable, script, *place, one],
-            cwd=ROOT,
-            text=True,
-            env=_environ(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        for one in lists
-    ]
+    pair = subprocess.Popen(
+        [sys.executable, script, *place, *lists],
+        cwd=ROOT,
+        text=True,
+        env=_environ(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     try:
         while min(sandbox.counts().get(f"POST /v1/broadcast/lead/{one}", 0) for one in lists) < ENOUGH:
             time.sleep(0.05)  # for ever where one of them starves
     finally:
-        told = [process.communicate(timeout=60)[0].split() for process in pair]
+        told = [line.split() for line in pair.communicate(timeout=60)[0].splitlines()]
+    assert len(told) == len(lists)
     sent, begun, ended = (list(map(int, column)) for column in zip(*told, strict=True))
     assert sum(sent) == len(sandbox.requests())
     # By the store's own clock, so that it does not matter how busy the machine is.

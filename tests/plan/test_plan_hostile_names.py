@@ -100,7 +100,7 @@ def row_of(cells: list[str], entry: str, width: int) -> list[str]:
     return cells[place : place + width]
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(SHOWN, SHOWN, SHOWN, SHOWN)
 def test_the_comment_is_our_table_with_their_texts_in_it(key: str, file: str, name: str, live: str) -> None:
     result = reviewed(key, file, name, live)
@@ -120,7 +120,7 @@ def test_the_comment_is_our_table_with_their_texts_in_it(key: str, file: str, na
     assert block.rstrip("\n") == str(result.warnings[0])
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(SHOWN, SHOWN, SHOWN, SHOWN)
 def test_the_page_is_ours_with_their_texts_in_it(key: str, file: str, name: str, live: str) -> None:
     calm = Cells(review_page(reviewed("key", "file", "name", "live"), numbers=True))
@@ -137,7 +137,7 @@ def test_the_page_is_ours_with_their_texts_in_it(key: str, file: str, name: str,
     assert block == str(result.warnings[0])
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(SHOWN, SHOWN, SHOWN, SHOWN)
 def test_the_page_of_drift_is_ours_with_their_texts_in_it(key: str, file: str, name: str, live: str) -> None:
     calm = Cells(drift_page(reviewed("key", "file", "name", "live"), numbers=True))
@@ -154,7 +154,7 @@ def test_the_page_of_drift_is_ours_with_their_texts_in_it(key: str, file: str, n
         assert seen.cells[stuck[0] + 3].startswith(f'account "{one_line(live)}"')
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(SHOWN, SHOWN, SHOWN, SHOWN)
 def test_the_issue_is_our_tables_with_their_texts_in_them(key: str, file: str, name: str, live: str) -> None:
     result = reviewed(key, file, name, live)

@@ -123,19 +123,18 @@ def test_markdown_cannot_be_broken_out_of() -> None:
     assert "@everyone" not in text
 
 
-@pytest.mark.parametrize("count", [1, 60, 5000])
-@pytest.mark.parametrize("limit", [2_000, 60_000])
-def test_markdown_stays_below_its_limit_and_counts_what_it_leaves_out(count: int, limit: int) -> None:
+@pytest.mark.parametrize("count", [1, 60, 1500])
+def test_markdown_stays_below_its_limit_and_counts_what_it_leaves_out(count: int) -> None:
     made = [wanted(f"made-{n:05}", 1) for n in range(count)]
     stuck = [wanted(f"stuck-{n}", 2, name="W") for n in range(3)]
     result = reviewed(*made, *stuck, live=(record("e2", 2),), state=(stored("stuck-0", "e2", 2),))
-    text = review_markdown(result, limit=limit)
-    assert len(text) <= limit
-    assert f"{count:,} create" in text
-    if count == 5000:
-        assert re.search(r"and 4,9\d\d more of 5,000 agents .*: see the full plan", text) or limit < 10_000
-    if limit == 60_000:
-        assert "stuck-0" in text
+    for limit in (2_000, 60_000):
+        text = review_markdown(result, limit=limit)
+        assert len(text) <= limit
+        assert f"{count:,} create" in text
+        if limit == 60_000:
+            assert "stuck-0" in text
+            assert count < 1500 or re.search(r"and 1,4\d\d more of 1,500 agents .*: see the full plan", text)
 
 
 EID = "1234567890123"

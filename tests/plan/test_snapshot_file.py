@@ -94,7 +94,7 @@ def states(draw: st.DrawFn) -> LastUp:
 
 
 @given(desired=desires(), account=accounts(), state=states())
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_recording_gives_the_same_plan(desired: Desired, account: Snapshot, state: LastUp) -> None:
     recording = AccountSnapshotFile.of(account, state, VEIL, "t", GUARDS.endpoint, NOW)
     text = recording.model_dump_json(exclude_none=True)

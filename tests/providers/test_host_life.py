@@ -70,7 +70,7 @@ def test_a_child_resources_type_is_the_last_of_its_chain(host: Host) -> None:
 
 
 def test_without_a_token_each_resource_says_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
-    with running_host(tmp_path, COLD) as host:
+    with running_host(tmp_path, {}) as host:
         host.configure(endpoint=sandbox.url)
         told = refusal(host.check, AGENT, "a", WANTED)
         assert told.startswith("the stack's settings are not usable; nothing was read or written:")
@@ -80,7 +80,7 @@ def test_without_a_token_each_resource_says_what_to_do(sandbox: Sandbox, tmp_pat
 
 def test_the_stacks_config_decides_scheme_form_and_endpoint(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(scheme="bearer", token=["stack-token"])
-    with running_host(tmp_path, {"DIGO_ENDPOINT": sandbox.url, **COLD}) as host:
+    with running_host(tmp_path, {"DIGO_ENDPOINT": sandbox.url}) as host:
         host.configure(
             endpoint="https://unused.example",
             scheme="bearer",

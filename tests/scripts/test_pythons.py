@@ -50,8 +50,14 @@ def test_the_support_matrix_decides_what_may_fail_to_install() -> None:
     assert (main(["--supports", "3.10"]), main(["--supports", "3.99"])) == (0, 1)
 
 
-def test_it_runs_before_anything_is_installed() -> None:
+def test_it_runs_before_anything_is_installed(tmp_path: Path) -> None:
     """`-S` leaves out all that is installed."""
-    done = subprocess.run([sys.executable, "-S", "-m", "scripts.pythons"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "scripts.pythons"],
+        cwd=ROOT,
+        env={"PATH": str(program(tmp_path / "python3.29", "3.29").parent), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
-    assert all("\t" in line for line in done.stdout.splitlines())
+    assert done.stdout == f"3.29\t{tmp_path}/python3.29\n"

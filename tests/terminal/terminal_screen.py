@@ -12,8 +12,9 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyte
 
@@ -40,9 +41,22 @@ class _Screen(pyte.HistoryScreen):  # type: ignore[misc,name-defined]  # the lib
 
     def linefeed(self) -> None:
         """Goes to the next line: when it is told to, or in the middle of a text that is too wide."""
-        if self._draws and not any(line.startswith(_PROSE) for line in self.display):
-            self.wrapped.add(self.display[self.cursor.y])
+        if self._draws and not any(line.startswith(_PROSE) for line in self.shown(range(self.lines))):
+            self.wrapped.update(self.shown([self.cursor.y]))
         super().linefeed()
+
+    def shown(self, rows: Iterable[int]) -> list[str]:
+        """These rows without blanks at their ends: as `display` has them, which looks at every cell of the screen."""
+        return [_text(self.buffer[row]) for row in rows]
+
+    def scrolled_off(self) -> list[str]:
+        """The rows above those on the screen."""
+        return [_text(row) for row in self.history.top]
+
+
+def _text(row: Mapping[int, Any]) -> str:
+    """The second cell of a wide character is empty."""
+    return "".join([row[column].data for column in range(max(row, default=-1) + 1)]).rstrip()
 
 
 class TerminalScreen:
@@ -81,7 +95,7 @@ class TerminalScreen:
     def lines(self) -> list[str]:
         """What is on the screen now."""
         if self._screen.dirty or len(self._lines) != self._screen.lines:
-            self._lines = [line.rstrip() for line in self._screen.display]
+            self._lines = self._screen.shown(range(self._screen.lines))
             self._screen.dirty.clear()
         return list(self._lines)
 
@@ -91,8 +105,7 @@ class TerminalScreen:
 
     def everything(self) -> list[str]:
         """All lines, those that were scrolled off the screen first."""
-        above = ["".join(line[column].data for column in range(self.columns)) for line in self._screen.history.top]
-        return [line.rstrip() for line in above] + self.lines()
+        return self._screen.scrolled_off() + self.lines()
 
     def wait_for(self, condition: Callable[[str], bool]) -> str:
         """The screen once it fulfils the condition, and no part of a frame is under way."""

@@ -37,13 +37,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def plain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same without the libraries of any extra."""
+def plain(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same without the libraries of any extra: what the wheel has, by links."""
     left_out = {module for modules in MODULES.values() for module in modules}
 
     def make(place: Path) -> None:
+        own = _fresh(place)
         others = place / "others"
-        others.mkdir(parents=True)
+        others.mkdir()
         for path in Path(sysconfig.get_path("purelib")).iterdir():
             if (
                 path.name.partition("-")[0].removesuffix(".libs") not in left_out
@@ -51,7 +52,15 @@ def plain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 and "pulumi_digo" not in path.name
             ):
                 (others / path.name).symlink_to(path)
-        _install(wheel, place, others)
+        (own / "others.pth").write_text(f"{others}\n", encoding="utf-8")
+        whole = installed.parent / own.relative_to(place)
+        for path in whole.iterdir():
+            if path.suffix != ".pth":
+                (own / path.name).symlink_to(path)
+        script = (installed / "digo").read_text(encoding="utf-8")
+        digo = place / "bin" / "digo"
+        digo.write_text(script.replace(f"#!{installed}/", f"#!{place}/bin/", 1), encoding="utf-8")
+        digo.chmod(0o755)
 
     return made_once(tmp_path_factory, "plain", make) / "bin"
 
@@ -64,12 +73,19 @@ def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "editable", lambda place: _install(ROOT, place, libraries, *options)) / "bin"
 
 
-def _install(what: Path, place: Path, libraries: Path, *more: str) -> None:
+def _fresh(place: Path) -> Path:
+    """Makes a virtual environment; the folder of its libraries."""
     assert _run(sys.executable, "-m", "venv", "--without-pip", str(place)).returncode == 0
-    python = place / "bin" / "python"
-    asked = _run(str(python), "-c", "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))")
-    others = Path(json.loads(asked.stdout)) / "others.pth"
+    asked = _run(
+        str(place / "bin" / "python"), "-c", "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))"
+    )
+    return Path(json.loads(asked.stdout))
+
+
+def _install(what: Path, place: Path, libraries: Path, *more: str) -> None:
+    others = _fresh(place) / "others.pth"
     others.write_text(f"{libraries}\n", encoding="utf-8")
+    python = place / "bin" / "python"
     options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", "--ignore-installed"]
     done = _run(sys.executable, "-m", "pip", "--python", str(python), "install", *options, *more, str(what))
     assert done.returncode == 0, done.stderr

@@ -25,7 +25,7 @@ class Checkout:
     def __init__(self, folder: Path, place: str = "") -> None:
         self.top = folder
         folder.mkdir()
-        self.git("init", "-q", "-b", "main")
+        self.git("init", "-q", "--template=", "-b", "main")
         (folder / place).mkdir(parents=True, exist_ok=True)
         self.project = FleetProject(folder / place, {"a": {"region": "south"}, "b": {}}, FLEET)
         self.root = self.project.folder

@@ -1,0 +1,75 @@
+"""Commands of an installed `digo`, each in a process of its own that one cold Python forks: a command alone takes as
+long to import what all of them import."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_FORKS = """
+import json, os, runpy, sys
+import aiohttp, digo.cli.main, digo.plan.review, digo.session, httpx, phonenumbers.data.region_US
+
+digo, results, commands = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+for number, (arguments, environ) in enumerate(commands):
+    process = os.fork()
+    if process == 0:
+        os.environ.update(environ)
+        for descriptor in (1, 2):
+            os.dup2(os.open(f"{results}/{number}.{descriptor}", os.O_CREAT | os.O_WRONLY), descriptor)
+        sys.argv = [digo, *arguments]
+        runpy.run_path(digo, run_name="__main__")
+        sys.exit()
+    _, status = os.waitpid(process, 0)
+    print(os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command, and what its environment has beside that of all."""
+
+    arguments: Sequence[str]
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of a command."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def run_forked(folder: Path, programs: Path, commands: Sequence[Command]) -> list[Ended]:
+    """Runs the commands one after the other.
+
+    Args:
+        folder: where they run.
+        programs: the folder with `python` and `digo`.
+        commands: the commands.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "PYTHON"))}
+    given = json.dumps([(list(one.arguments), dict(one.environ)) for one in commands])
+    with tempfile.TemporaryDirectory() as results:
+        done = subprocess.run(
+            [str(programs / "python"), "-c", _FORKS, str(programs / "digo"), results, given],
+            cwd=folder,
+            env=kept,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        codes = [int(line) for line in done.stdout.splitlines()]
+        assert done.returncode == 0 and len(codes) == len(commands), done.stderr
+        return [
+            Ended(code, *(Path(results, f"{number}.{stream}").read_text(encoding="utf-8") for stream in (1, 2)))
+            for number, code in enumerate(codes)
+        ]
