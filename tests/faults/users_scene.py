@@ -211,7 +211,6 @@ SMARTFLO = Scene(
         ("users-1", "kill-engine-before"),
         ("lists-1", "kill-program-before"),
         ("renumber", "kill-host-before"),
-        ("renumber", "outage-committed"),
         ("create", "kill-engine-committed"),
         ("create-blocked", "kill-host-answered"),
         ("create-list", "kill-host-committed"),

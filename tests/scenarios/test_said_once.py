@@ -38,29 +38,29 @@ def test_a_run_says_each_message_once(workspace: Workspace) -> None:
 
 
 def test_many_differences_are_one_warning_with_a_count_and_a_sample(workspace: Workspace) -> None:
-    agents = {f"a{index:03}": agent(index) for index in range(200)}
+    agents = {f"a{index:03}": agent(index) for index in range(120)}
     for entry in agents.values():
         workspace.sandbox.add_agent(**entry)
     workspace.agents(**{key: {**entry, "name": f"Other {key}"} for key, entry in agents.items()})
     outcome = workspace.run("preview", "--suppress-outputs")
     assert outcome.code == 0, outcome.text
-    assert "200 differences of 200 agents cannot converge:" in outcome.text
-    assert "and 195 more; `digo drift --all` lists all" in outcome.text
+    assert "120 differences of 120 agents cannot converge:" in outcome.text
+    assert "and 115 more; `digo drift --all` lists all" in outcome.text
     if workspace.engine == "embedded":
-        assert outcome.text.count("200 differences of 200 agents") == 1
+        assert outcome.text.count("120 differences of 120 agents") == 1
         assert outcome.text.count("cannot converge: wanted") == 5
 
     listed = workspace.digo("agents", "--no-state")
     assert sum(line.startswith("a") and "managed" in line for line in listed.stdout.splitlines()) == 100
-    assert "\nand 100 more; --all lists them\n" in listed.stdout
+    assert "\nand 20 more; --all lists them\n" in listed.stdout
     every = workspace.digo("agents", "--no-state", "--all")
-    assert sum("name: wanted" in line for line in every.stdout.splitlines()) == 200
+    assert sum("name: wanted" in line for line in every.stdout.splitlines()) == 120
     drifted = workspace.digo("drift")
     assert drifted.stdout.count('"Other a') == 40
-    assert drifted.stdout.count("and 180 more; --all lists them") == 2
+    assert drifted.stdout.count("and 100 more; --all lists them") == 2
 
     workspace.set_config(cannotConverge="error")
     refused = workspace.run("preview")
     assert refused.code != 0
     assert refused.text.count("cannot converge: wanted") == 20
-    assert "and 180 more; `digo drift --all` lists all" in refused.text
+    assert "and 100 more; `digo drift --all` lists all" in refused.text
