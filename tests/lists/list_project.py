@@ -65,10 +65,10 @@ class ListProject(Workspace):
         assert outcome.code == 0, outcome.text
         assert self.sent() == 0
 
-    def hang_after(self, rows: int, send: str = SEND) -> None:
-        """So many rows are answered, and none of those that come then, until the faults are cleared."""
+    def hang_after(self, rows: int, send: str = SEND) -> int:
+        """So many rows are answered, and none of those that come then, until the fault of this number is lifted."""
         path = send.removeprefix("POST ")
-        self.sandbox.fault("hang", path=path, nth=list(range(rows + 1, 2_000)))
+        return self.sandbox.fault("hang", path=path, nth=list(range(rows + 1, 2_000)))
 
     def wait_until_stuck(self, rows: int, send: str = SEND) -> None:
         """So many rows were answered, and as many as can be under way hang: all that was answered is confirmed."""

@@ -78,18 +78,18 @@ def test_ctrl_c_saves_what_was_sent(project: ListProject, sandbox: Sandbox) -> N
     rows = FEW + 2 * UNDER_WAY + 20  # what is answered, and twice what can be under way, is less
     project.entry(shards=2)
     project.write_rows(range(rows))
-    project.hang_after(FEW)
+    under_way = project.hang_after(FEW)
     run = project.start("up", "--skip-preview")
     project.wait_until_stuck(FEW)
     run.send_signal(signal.SIGINT)
     # What is under way is answered now. What a host sends that does not know of the signal yet outlasts the run.
-    sandbox.settings(latency_ms=60_000)
-    sandbox.clear_faults()
+    sandbox.fault("hang", path=PATH, times="always")
+    sandbox.lift(under_way)
     stdout, stderr = run.communicate(timeout=60)
+    sandbox.clear_faults()
     assert run.returncode != 0
     assert "rows were sent and confirmed" in stdout + stderr, stdout + stderr
     assert "Next: run up again: what is confirmed is not sent again" in " ".join((stdout + stderr).split())
-    sandbox.settings(latency_ms=0)
     first = project.sent()
     assert first < rows
     project.up()
