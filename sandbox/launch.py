@@ -22,10 +22,10 @@ def launch_detached(options: Mapping[str, object], log: IO[bytes]) -> subprocess
     )
 
 
-def launch_tied(options: Mapping[str, object], log: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a sandbox that ends with the caller, however the caller ends."""
+def launch_tied(options: Mapping[str, object], log: IO[bytes], python: str = sys.executable) -> subprocess.Popen[bytes]:
+    """Start a sandbox that ends with the caller, however the caller ends. `python` is the Python that runs it."""
     return subprocess.Popen(
-        [*_command(options), "--until-stdin-ends"],
+        [*_command(options, python), "--until-stdin-ends"],
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
@@ -33,8 +33,8 @@ def launch_tied(options: Mapping[str, object], log: IO[bytes]) -> subprocess.Pop
     )
 
 
-def _command(options: Mapping[str, object]) -> list[str]:
-    return [sys.executable, "-m", "sandbox", *arguments(options)]
+def _command(options: Mapping[str, object], python: str = sys.executable) -> list[str]:
+    return [python, "-m", "sandbox", *arguments(options)]
 
 
 def _environment() -> dict[str, str]:

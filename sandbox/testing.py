@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import os
 import signal
 import socket
 import ssl
@@ -36,12 +37,14 @@ class Sandbox(AccountSide):
         url: base of the endpoint, without a trailing slash.
         api_key: a key that `POST /v1/c2c_api` accepts.
         db: file of the account without a name.
+        pid: process id of the server.
     """
 
-    def __init__(self, folder: Path, options: dict[str, object]) -> None:
+    def __init__(self, folder: Path, options: dict[str, object], python: str = sys.executable) -> None:
         self.db = folder / "sandbox.db"
         self.api_key = EXAMPLE_API_KEY
         self._folder = folder
+        self._python = python
         self._options = {**options, "accounts": accounts_file(folder, options.get("accounts"))}
         self._tokens = tokens_of_named(self._options)
         super().__init__(self._call, self._client_of, Tokens.of(options))
@@ -57,20 +60,22 @@ class Sandbox(AccountSide):
         ready_file.unlink(missing_ok=True)
         options = {"port": port, "db": self.db, "ready_file": ready_file, **self._options}
         with log_file.open("ab") as log:
-            self._process = launch_tied(options, log)
-        self.url = self._wait_ready(ready_file, log_file)
+            self._process = launch_tied(options, log, self._python)
+        ready = self._wait_ready(ready_file, log_file)
+        self.url, self.pid = str(ready["url"]), int(ready["pid"])
         self._admin = httpx.Client(
             base_url=f"{self.url}/_sandbox", timeout=_REPLY_SECONDS, verify=NO_TLS, trust_env=False
         )
 
-    def _wait_ready(self, ready_file: Path, log_file: Path) -> str:
+    def _wait_ready(self, ready_file: Path, log_file: Path) -> dict[str, Any]:
         deadline = time.monotonic() + _START_SECONDS
         while not ready_file.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()
                 raise RuntimeError(f"the sandbox did not start: {log_file.read_text(encoding='utf-8')}")
             time.sleep(_POLL_SECONDS)
-        return str(json.loads(ready_file.read_text(encoding="utf-8"))["url"])
+        ready: dict[str, Any] = json.loads(ready_file.read_text(encoding="utf-8"))
+        return ready
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -85,11 +90,6 @@ class Sandbox(AccountSide):
     def port(self) -> int:
         """Port on which the server listens."""
         return int(self.url.rpartition(":")[2])
-
-    @property
-    def pid(self) -> int:
-        """Process id of the server."""
-        return self._process.pid
 
     @property
     def running(self) -> bool:
@@ -130,7 +130,9 @@ class Sandbox(AccountSide):
     def kill(self) -> None:
         """End the server at once (SIGKILL)."""
         self._admin.close()
-        self._process.kill()
+        if self._process.poll() is None:
+            # Not the process that was started: a Python of the tests has its server fork, and ends as the fork does.
+            os.kill(self.pid, signal.SIGKILL)
         self._process.wait()
         self._close_stdin()
 
@@ -162,12 +164,12 @@ def held_port() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def start_sandbox(folder: Path, **options: object) -> Iterator[Sandbox]:
-    """A sandbox for the length of a `with`, with its account in `folder`.
+def start_sandbox(folder: Path, *, python: str = sys.executable, **options: object) -> Iterator[Sandbox]:
+    """A sandbox for the length of a `with`, with its account in `folder`. `python` is the Python that runs it.
 
     Options are those of the command line: `start_sandbox(tmp_path, cps=5, lists=["4711"], token=["a", "b"])`. The
     option `accounts` also takes the content of such a file: `accounts={"chennai-1": "token-1"}`.
     Raises RuntimeError, with what the process printed, if it does not start.
     """
-    with Sandbox(folder, options) as sandbox:
+    with Sandbox(folder, options, python) as sandbox:
         yield sandbox

@@ -25,9 +25,10 @@ from hypothesis import HealthCheck, settings
 from machine_needs import browser_path
 from needed import require
 from warm_python import COLD, FOLDER, warm_session
+from warm_sandbox import start_sandbox
 
 from digo.apply.account_lock import VARIABLE, lock_folders
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 pytest_plugins = ["needs_plugin", "fast_half"]
 

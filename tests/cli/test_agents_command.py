@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from warm_sandbox import start_sandbox
 from workspace import Workspace
-
-from sandbox.testing import start_sandbox
 
 
 def number(place: int) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
 from fleet_project import FleetProject
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import json, sys
 from digo.cli.main import run
-code = run(json.loads(sys.argv[1]))
-print("modules", json.dumps([code, sorted(sys.modules)]))
+for arguments in json.loads(sys.argv[1]):
+    code = run(arguments)
+    print("\\nmodules", json.dumps([code, sorted(sys.modules)]))
 """
 CLIENT = {"httpx", "httpcore", "aiohttp", "asyncio.base_events"}
 CONFIG = {"pydantic", "phonenumbers", "digo.desired.loader"}
@@ -36,44 +37,39 @@ HEAVY = {
 }
 
 
-def imported(*arguments: str) -> set[str]:
-    command = [sys.executable, "-c", SCRIPT, json.dumps(arguments)]
+def imported(*commands: Sequence[str]) -> list[set[str]]:
+    """What there is after each of the commands, which one process runs one after another."""
+    command = [sys.executable, "-c", SCRIPT, json.dumps(commands)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
-    code, modules = json.loads(done.stdout.rsplit("modules ", 1)[1])
-    assert code == 0, done.stdout + done.stderr
-    return set(modules)
+    told = [json.loads(line[8:]) for line in done.stdout.splitlines() if line.startswith("modules ")]
+    assert [code for code, _ in told] == [0] * len(commands), done.stdout + done.stderr
+    return [set(modules) for _, modules in told]
 
 
-def test_the_list_of_commands_imports_no_command() -> None:
-    modules = imported("--help")
-    assert not modules & (CLIENT | CONFIG | HEAVY)
-    assert {name for name in modules if name.startswith("digo.cli.")} <= {
+COMMANDS = [
+    ["validate", "--environment", "sandbox"],
+    ["--stack", "sandbox", "validate"],
+    ["plan", "--help"],
+    ["records", "--help"],
+    ["history", "--help"],
+    ["fleet", "plan", "--help"],
+]
+
+
+def test_a_command_imports_no_library_that_it_does_not_use() -> None:
+    of_the_list, of_the_completion, *of_commands = imported(["--help"], ["completion", "bash"], *COMMANDS)
+    assert {name for name in of_the_list if name.startswith("digo.cli.")} <= {
         "digo.cli.commands",
         "digo.cli.context",
         "digo.cli.lazy_group",
         "digo.cli.main",
     }
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["validate", "--environment", "sandbox"],
-        ["--stack", "sandbox", "validate"],
-        ["plan", "--help"],
-        ["records", "--help"],
-        ["history", "--help"],
-        ["fleet", "plan", "--help"],
-    ],
-)
-def test_a_command_imports_no_library_that_it_does_not_use(arguments: list[str]) -> None:
-    assert not imported(*arguments) & HEAVY
-
-
-def test_the_completion_of_a_shell_imports_no_library() -> None:
-    assert not imported("completion", "bash") & (CLIENT | CONFIG | HEAVY)
+    assert not of_the_completion & (CLIENT | CONFIG | HEAVY)
+    for command, modules in zip(COMMANDS, of_commands, strict=True):
+        assert not modules & HEAVY, command
 
 
 def test_the_stacks_of_a_fleet_need_no_client_and_no_engine(tmp_path: Path) -> None:
     FleetProject(tmp_path, {"a": {}, "b": {}})
-    assert not imported("-C", str(tmp_path), "fleet", "stacks") & (CLIENT | HEAVY)
+    [modules] = imported(["-C", str(tmp_path), "fleet", "stacks"])
+    assert not modules & (CLIENT | HEAVY)

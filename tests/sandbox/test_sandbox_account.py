@@ -10,13 +10,14 @@ import httpx
 import pytest
 from pyrate_limiter import AbstractClock
 from starlette.types import Receive, Scope, Send
+from warm_sandbox import start_sandbox
 
 from sandbox.database import open_database
 from sandbox.exchange import TRANSPORT
 from sandbox.pace import Pace
 from sandbox.service import Service
 from sandbox.settings import EXAMPLE_TOKEN, Settings
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 from sandbox.vendor import VendorApi
 
 AGENT = {"name": "Test Agent", "follow_me_number": "+12025550101"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from warm_sandbox import start_sandbox
 
 from sandbox.account_side import AccountSide
 from sandbox.accounts import Accounts, owners_of
@@ -14,7 +15,7 @@ from sandbox.accounts_file import named_accounts
 from sandbox.errors import SandboxError
 from sandbox.settings import Settings
 from sandbox.smartflo.sessions import subject_of
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 ACCOUNTS = {
     "chennai-1": "token-1",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 
 def create(client: httpx.Client, name: str = "Ada") -> httpx.Response:

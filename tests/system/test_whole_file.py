@@ -50,7 +50,7 @@ def test_a_device_stays_one(name: str) -> None:
 AGAIN = """
 import pathlib, sys
 from digo.system.atomic_file import write_file_atomically
-for _ in range(500):
+for _ in range(200):
     write_file_atomically(pathlib.Path(sys.argv[1]), sys.argv[2] * 1000)
 """
 
