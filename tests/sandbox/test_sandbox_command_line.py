@@ -15,11 +15,12 @@ from pathlib import Path
 import httpx
 import pytest
 from warm_python import warm_python
+from warm_sandbox import start_sandbox
 
 from sandbox import background
 from sandbox.errors import SandboxError
 from sandbox.fault_text import parse_fault
-from sandbox.testing import held_port, start_sandbox
+from sandbox.testing import held_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -104,6 +105,7 @@ def test_one_account_serves_one_sandbox(tmp_path: Path) -> None:
         assert "probably another sandbox has it open" in result.stderr
 
 
+@pytest.mark.cold
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_requested_end_is_a_success_and_removes_the_ready_file(tmp_path: Path, number: signal.Signals) -> None:
     with start_sandbox(tmp_path) as sandbox:
