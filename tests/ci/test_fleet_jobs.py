@@ -11,9 +11,10 @@ import pytest
 from fake_hosting import Service, zipped
 from fleet_workspace import FleetWorkspace
 from pipeline import HEAD, MERGE, Pipeline, agent, github, gitlab
+from warm_sandbox import start_sandbox
 
 from digo.fleet.plan.markdown import MARKER
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 NAMES = ("north", "south", "west")
 REFUSED = 1

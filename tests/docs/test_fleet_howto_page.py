@@ -13,11 +13,11 @@ import yaml
 from own_project import OwnProject
 from pages import DOCS
 from warm_python import warm_environment
+from warm_sandbox import start_sandbox
 
 from digo.cli.fleet import COMMANDS
 from digo.fleet.file.models import FleetSettings
 from digo.settings.variables import ENGINE_VARIABLES, VARIABLES
-from sandbox.testing import start_sandbox
 
 PAGE = (DOCS / "howto" / "fleet.md").read_text(encoding="utf-8")
 

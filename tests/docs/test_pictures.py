@@ -10,8 +10,8 @@ import pytest
 from pages import DOCS, ROOT
 from rich.text import Text
 from warm_python import warm_environment
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import start_sandbox
 from scripts.picture_scene import COLUMNS, PlanTexts, planned
 from scripts.pictures import COMMENT, DIGESTS, FOLDER, PAGE, TERMINAL, comment_html, digests, svg
 

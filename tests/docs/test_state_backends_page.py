@@ -11,8 +11,8 @@ import pytest
 from pages import DOCS, START, Walk, copy_of_the_project
 from s3_server import BUCKET, s3_server
 from warm_python import warm_environment
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import start_sandbox
 from tests.pace.servers import postgres_server
 
 PAGE = (DOCS / "howto" / "state-backends.md").read_text(encoding="utf-8")

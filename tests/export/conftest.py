@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from export_account import MakeWorkspace, Stored
+from warm_sandbox import start_sandbox
 from workspace import Workspace
 
 from sandbox.agents import Agents
 from sandbox.database import open_database
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 FEW = 50
 

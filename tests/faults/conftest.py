@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from benches import Benches
 from project import CANARY, SMARTFLO_CANARY
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture(scope="session")

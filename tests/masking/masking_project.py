@@ -117,16 +117,17 @@ class Service:
 
     @cached_property
     def main(self) -> psutil.Process:
-        """The process of the service itself. A warm one stands behind `process`, and writes into the same file."""
+        """The process of the service itself. A warm one stands behind `process`, and writes into the same file.
+
+        So do its workers, which begin after it.
+        """
         if not self._warm:
             return psutil.Process(self.process.pid)
-        (found,) = [one for one in psutil.process_iter() if self._is_main(one)]
-        return found
+        return min(filter(self._is_of_it, psutil.process_iter()), key=psutil.Process.create_time)
 
-    def _is_main(self, process: psutil.Process) -> bool:
+    def _is_of_it(self, process: psutil.Process) -> bool:
         with contextlib.suppress(psutil.Error):
-            is_warm = any(word.endswith(SERVER.name) for word in process.cmdline())
-            if is_warm and process.cmdline()[-1].endswith("/digo"):
+            if any(word.endswith(SERVER.name) for word in process.cmdline()):
                 return str(self.log_path) in {file.path for file in process.open_files()}
         return False
 

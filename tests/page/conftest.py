@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture(scope="session")

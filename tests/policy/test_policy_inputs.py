@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm_sandbox import start_sandbox
 from workspace import Workspace
 
 from digo.desired.policy import PolicyEntry
@@ -15,7 +16,6 @@ from policy.inputs import violations
 from protocol.tokens import AGENT_TYPE as AGENT
 from protocol.tokens import LEAD_SHARD_TYPE as SHARD
 from protocol.tokens import LEAD_TYPE as LEAD
-from sandbox.testing import start_sandbox
 
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 POLICY = PolicyEntry.model_validate(

@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from warm_sandbox import start_sandbox
 from workspace import ROOT, Workspace
-
-from sandbox.testing import start_sandbox
 
 OTHER_PROGRAM = """\
 from providers.agent import Agent

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from needed import ENGINES
+from warm_sandbox import start_sandbox
 from workspace import CANARY, Workspace
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture(params=ENGINES)
