@@ -34,11 +34,11 @@ async def main(endpoint: str, token: str, store: str, cps: int, list_id: str) ->
 
 
 # The processes share what Python has loaded, and nothing that the code has made.
-*place, cps = sys.argv[1:5]
+address, secret, kept_in, rate, *names = sys.argv[1:]
 processes = []
-for name in sys.argv[5:]:
+for name in names:
     if (process := os.fork()) == 0:
-        asyncio.run(main(*place, int(cps), name))
+        asyncio.run(main(address, secret, kept_in, int(rate), name))
         sys.exit()
     processes.append(process)
 for process in processes:
