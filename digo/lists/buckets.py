@@ -85,16 +85,15 @@ class SortedRows:
         An id has no place if the list has no such row, and seldom two.
         """
         wanted = list(ids)
-        by_bucket: defaultdict[int, set[int]] = defaultdict(set)
+        by_bucket: defaultdict[int, list[int]] = defaultdict(list)
         for one in wanted:
-            by_bucket[one.bucket].add(one.n)
+            by_bucket[one.bucket].append(one.n)
         found: defaultdict[RowId, list[int]] = defaultdict(list)
         for bucket, numbers in by_bucket.items():
             places = self.places_in(bucket)
-            # A bucket has few rows: for them, numpy's own search is slower than a set.
-            for place, number in zip(places.tolist(), self._numbers[places].tolist(), strict=True):
-                if number in numbers:
-                    found[RowId(bucket, number)].append(place)
+            theirs = self._numbers[places]
+            for at in np.nonzero(np.isin(theirs, np.array(numbers, np.uint32)))[0].tolist():
+                found[RowId(bucket, int(theirs[at]))].append(int(places[at]))
         return {one: tuple(found.get(one, ())) for one in wanted}
 
     def ids_of(self, bucket: int) -> dict[int, RowId]:
