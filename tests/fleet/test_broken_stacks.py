@@ -82,8 +82,8 @@ def test_an_up_does_what_fleet_yaml_says_of_refused_stacks(project: FleetProject
     break_file(project, "s-1", "config: [\n")
     plan = project.load().select("s-1").plan()
     with pytest.raises(FleetError, match=r"nothing was begun, because of 1 stack:\n  s-1: .*Pulumi\.s-1\.yaml:1:10"):
-        left_out(plan, Refused.STOP)
-    assert "Pulumi.s-1.yaml:1:10" in left_out(plan, Refused.SKIP)["s-1"]
+        left_out(plan, Refused.STOP, ())
+    assert "Pulumi.s-1.yaml:1:10" in left_out(plan, Refused.SKIP, ())["s-1"]
 
 
 def test_unknown_labels_leave_a_stack_in_each_group_that_may_have_it(project: FleetProject) -> None:
