@@ -11,6 +11,7 @@ from fleet_project import ALL, FleetProject
 from digo.cli.main import run
 from digo.fleet.drift.stack_drift import DriftOutcome
 from digo.fleet.failure import FleetError
+from digo.fleet.failure_text import with_stack
 from digo.fleet.file.models import Refused
 from digo.fleet.plan.stack_plan import PlanOutcome
 from digo.fleet.up.refusals import left_out
@@ -76,6 +77,20 @@ def test_wrong_settings_have_their_place_too(project: FleetProject) -> None:
     assert "\n  Pulumi.s-1.yaml:2:3: digo:cpss is no setting; did you mean digo:cps?" in unknown.reason
     assert "\n  Pulumi.s-2.yaml:3:13: digo:cps is a whole number" in wrong.reason
     assert [one.reason for one in fleet.drift().stacks] == [unknown.reason, wrong.reason]
+
+
+def test_the_next_steps_of_a_stack_name_it(project: FleetProject) -> None:
+    break_file(project, "s-1", "config: {}\n")
+    fleet = project.load(DIGO_AUTHORIZATION="example-token").select("s-1")
+    (plan,) = fleet.plan().stacks
+    assert "no endpoint: `pulumi config set digo:endpoint https://… --stack s-1`, or set" in plan.reason
+    assert [one.reason for one in fleet.drift().stacks] == [plan.reason]
+    assert with_stack("`digo doctor`, or `pulumi config set --path digo:guards.maxCreates 9`", "s 1") == (
+        "`digo --stack 's 1' doctor`, or `pulumi config set --path digo:guards.maxCreates 9 --stack 's 1'`"
+    )
+    assert with_stack("`pulumi config set --stack a x y`, `digo fleet plan`", "s") == (
+        "`pulumi config set --stack a x y`, `digo fleet plan`"
+    )
 
 
 def test_an_up_does_what_fleet_yaml_says_of_refused_stacks(project: FleetProject) -> None:
