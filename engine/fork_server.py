@@ -3,7 +3,8 @@
 An engine that is started as a Python of its own loads its modules for half a second; a forked one has them. The worker
 of the fleet is at the other end: see `digo.fleet.up.fork_server`. Standard input is a socket. Each byte on it is an up,
 and comes with two descriptors: the channel of the up, and its log. The end of the socket means that the worker has
-ended or died.
+ended or died. The server ends too if the files of its modules have changed: an engine with old modules would run a
+program and a host of new ones. The worker then starts this engine by itself, and another server for the next one.
 
 The server itself forks a launcher, and the launcher the engine, so that ups under way do not need the server. The
 launcher does what `digo/fleet/up/launcher.py` does.
@@ -19,9 +20,12 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+
+from digo.system.loaded_files import LoadedFiles
+from digo.system.signals import OF_SHELLS
 
 _OF_UPS = (
     "engine.cli.main",
@@ -36,6 +40,7 @@ _OF_UPS = (
 )
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DESCRIPTORS = 2
+_NOT_STARTED = 127
 
 
 def load_modules() -> None:
@@ -45,19 +50,26 @@ def load_modules() -> None:
 
 
 def serve(requests: socket.socket) -> None:
-    """Forks a launcher for each request, until the worker is gone."""
-    processes = get_context("fork")
+    """Forks a launcher for each request, until the worker is gone or the files of the modules have changed."""
+    files = LoadedFiles()
     while True:
+        _wait_for_request(requests)
         byte, descriptors, _, _ = socket.recv_fds(requests, 1, _DESCRIPTORS)
-        if not byte:
+        if not byte or files.have_changed():
             return
         for one in descriptors:
             os.set_inheritable(one, False)  # noqa: FBT003 - the system's own call
         # Without a process, the channel closes unanswered. Then the worker starts the engine by itself.
         with contextlib.suppress(OSError):
-            processes.Process(target=_launch, args=(requests, *descriptors)).start()
+            get_context("fork").Process(target=_launch, args=(requests, *descriptors)).start()
         for one in descriptors:
             os.close(one)
+
+
+def _wait_for_request(requests: socket.socket) -> None:
+    """Waits, and takes the launchers that end meanwhile from the system's table of processes."""
+    while requests not in wait([requests, *(one.sentinel for one in active_children())]):
+        pass
 
 
 def _launch(requests: socket.socket, channel_descriptor: int, log: int) -> None:
@@ -69,9 +81,14 @@ def _launch(requests: socket.socket, channel_descriptor: int, log: int) -> None:
     # From here on, there may be an engine. The worker ends this group if nobody says its exit code.
     channel.send(os.getpid())
     engine = get_context("fork").Process(target=_become_engine, args=(channel, log, folder, arguments, environ))
-    engine.start()
-    os.close(log)
-    code = _ended(engine, channel, grace)
+    try:
+        engine.start()
+    except OSError as problem:
+        os.write(log, f"error: the engine cannot be started: {problem.strerror}\n".encode())
+        code: int | None = _NOT_STARTED
+    else:
+        os.close(log)
+        code = _ended(engine, channel, grace)
     with contextlib.suppress(OSError):
         channel.send(code)
 
@@ -109,8 +126,11 @@ def _become_engine(
     sys.argv = ["engine", *arguments]
     sys.orig_argv = [sys.executable, "-m", "engine", *arguments]
     gc.enable()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-    import_module("engine.__main__").main()
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        import_module("engine.__main__").main()
+    except KeyboardInterrupt:  # it came while the launcher began
+        sys.exit(OF_SHELLS + signal.SIGINT)
 
 
 def main() -> None:
@@ -129,6 +149,7 @@ def main() -> None:
     load_modules()
     gc.freeze()  # so that a search for garbage in an engine does not copy the memory that it shares
     serve(requests)
+    os._exit(0)  # `multiprocessing` would wait for the launchers, which need nobody
 
 
 if __name__ == "__main__":

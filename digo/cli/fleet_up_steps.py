@@ -85,7 +85,7 @@ class UpSteps:
             if (document := self._unfinished(runs, reviewed)) is not None:
                 return self._carried(runs, document, None)
             plan = self._planned()
-            out = left_out(plan, self._fleet.settings.refused, reviewed)
+            out = left_out(plan, self._fleet.settings.refused, self._fleet.waves(), reviewed)
             if reviewed is not None:
                 plan = with_reviewed(plan, reviewed)
             due = [one for one in plan.changed if one.stack not in out]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import traceback
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from digo.text.unicode import visible
 from digo.workspace.engine import EngineError
 
 _TOLD = (ApiError, ConfigError, EngineError, ExtraMissing, FleetError, HostingError, ProjectFailure, SettingsError)
+_SETS_CONFIG = re.compile(r"`(pulumi config set (?:(?!--stack)[^`])*)`")
+_OF_ONE_STACK = re.compile(r"`digo (doctor)`")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -32,6 +36,13 @@ def failure_text(error: Exception) -> str:
         place = f"{visible(str(error.filename))}: " if error.filename else ""
         return f"{place}{error.strerror or error}"
     return f"a bug of pulumi-digo: {type(error).__name__}: {error} ({_place(error)}); please report it"
+
+
+def with_stack(text: str, stack: str) -> str:
+    """A message whose next steps name the stack: without it, they are about the one that happens to be selected."""
+    name = shlex.quote(stack)
+    text = _SETS_CONFIG.sub(lambda found: f"`{found[1]} --stack {name}`", text)
+    return _OF_ONE_STACK.sub(lambda found: f"`digo --stack {name} {found[1]}`", text)
 
 
 def _place(error: Exception) -> str:

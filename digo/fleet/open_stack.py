@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from digo.fleet.failure_text import failure_text
+from digo.fleet.failure_text import failure_text, with_stack
 from digo.session import StackSession
 from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
@@ -50,7 +50,7 @@ class OpenStack(StackSession):
             plan = plan_of(self.name, self.review())
         except Exception as error:  # of whatever kind: it must not end the plans of other stacks
             plan = failed_plan(self.name, self.failure_text(error))
-        return replace(plan, notes=tuple(map(self._masked, self.notes)))
+        return replace(plan, notes=tuple(map(self._masked, self.notes)), reason=with_stack(plan.reason, self.name))
 
     def failure_text(self, error: Exception) -> str:
         """What an error of this stack says, without its token and without numbers; see `failure_text`.
@@ -58,7 +58,7 @@ class OpenStack(StackSession):
         An error names a variable that one stack alone would have. Here another one may have its value.
         """
         text = failure_text(self._placed(error) if isinstance(error, SettingsError) else error)
-        return self._masked("\n".join([text, *self._sources(text)]))
+        return self._masked(with_stack("\n".join([text, *self._sources(text)]), self.name))
 
     def _placed(self, error: SettingsError) -> SettingsError:
         """The error with the places of its problems in the stack's file: of many stacks, somebody must find it."""

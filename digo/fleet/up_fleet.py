@@ -41,7 +41,7 @@ def up_fleet(
         if going is not None:
             report = report_of(going.document, carry_out(runs, going.document, display), None)
         else:
-            out = left_out(plan, fleet.settings.refused)
+            out = left_out(plan, fleet.settings.refused, fleet.waves())
             if all(one.stack in out for one in plan.changed):
                 return nothing_to_do(plan, out)
             document = runs.begin(plan, left_out=out, concurrency=concurrency)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -43,9 +43,6 @@ from digo.settings.limits import wrong_limit
 from digo.settings.profiles import DIGO, PROFILES, Profile
 from digo.source.environment_names import is_environment_name
 from digo.text.redact import Redactor
-
-if TYPE_CHECKING:
-    pass
 
 _E = TypeVar("_E", bound=Enum)
 

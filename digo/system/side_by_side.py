@@ -19,10 +19,11 @@ def side_by_side(
     Args:
         things: what to work on.
         work: does one; several threads call it. It should raise nothing: what it raises ends all, and is raised.
-        threads: how many are worked on at once.
+        threads: how many are worked on at once; fewer, where the system has no room for so many threads.
         done: takes each result as it comes, in the thread of the caller.
 
     Raises:
+        RuntimeError: the system has no room for one thread.
         KeyboardInterrupt: a signal came. The threads do not hold up the end of the process.
     """
     ended: SimpleQueue[tuple[int, R | None, BaseException | None]] = SimpleQueue()
@@ -41,7 +42,12 @@ def side_by_side(
 
     # Threads of an executor are joined at the end of a process, however long a server does not answer.
     for number in range(min(threads, len(things))):
-        Thread(target=run, name=f"side-by-side-{number}", daemon=True).start()
+        try:
+            Thread(target=run, name=f"side-by-side-{number}", daemon=True).start()
+        except RuntimeError:
+            if number == 0:
+                raise
+            break
     results: dict[int, R] = {}
     try:
         while len(results) < len(things):

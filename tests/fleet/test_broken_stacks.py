@@ -11,6 +11,7 @@ from fleet_project import ALL, FleetProject
 from digo.cli.main import run
 from digo.fleet.drift.stack_drift import DriftOutcome
 from digo.fleet.failure import FleetError
+from digo.fleet.failure_text import with_stack
 from digo.fleet.file.models import Refused
 from digo.fleet.plan.stack_plan import PlanOutcome
 from digo.fleet.up.refusals import left_out
@@ -78,12 +79,26 @@ def test_wrong_settings_have_their_place_too(project: FleetProject) -> None:
     assert [one.reason for one in fleet.drift().stacks] == [unknown.reason, wrong.reason]
 
 
+def test_the_next_steps_of_a_stack_name_it(project: FleetProject) -> None:
+    break_file(project, "s-1", "config: {}\n")
+    fleet = project.load(DIGO_AUTHORIZATION="example-token").select("s-1")
+    (plan,) = fleet.plan().stacks
+    assert "no endpoint: `pulumi config set digo:endpoint https://… --stack s-1`, or set" in plan.reason
+    assert [one.reason for one in fleet.drift().stacks] == [plan.reason]
+    assert with_stack("`digo doctor`, or `pulumi config set --path digo:guards.maxCreates 9`", "s 1") == (
+        "`digo --stack 's 1' doctor`, or `pulumi config set --path digo:guards.maxCreates 9 --stack 's 1'`"
+    )
+    assert with_stack("`pulumi config set --stack a x y`, `digo fleet plan`", "s") == (
+        "`pulumi config set --stack a x y`, `digo fleet plan`"
+    )
+
+
 def test_an_up_does_what_fleet_yaml_says_of_refused_stacks(project: FleetProject) -> None:
     break_file(project, "s-1", "config: [\n")
     plan = project.load().select("s-1").plan()
     with pytest.raises(FleetError, match=r"nothing was begun, because of 1 stack:\n  s-1: .*Pulumi\.s-1\.yaml:1:10"):
-        left_out(plan, Refused.STOP)
-    assert "Pulumi.s-1.yaml:1:10" in left_out(plan, Refused.SKIP)["s-1"]
+        left_out(plan, Refused.STOP, ())
+    assert "Pulumi.s-1.yaml:1:10" in left_out(plan, Refused.SKIP, ())["s-1"]
 
 
 def test_unknown_labels_leave_a_stack_in_each_group_that_may_have_it(project: FleetProject) -> None:

@@ -141,14 +141,15 @@ def test_a_problem_of_a_stacks_file_is_told_once(project: FleetProject, capsys: 
 
 def test_stacks_of_which_some_name_their_account(project: FleetProject, capsys: pytest.CaptureFixture[str]) -> None:
     project.write(ALL)
+    accounts: dict[str, Any] = {"delhi-1": {"account": "a"}, "madurai-1": {"account": {"secure": "v1:a"}}}
     for name in STACKS:
-        project.stack(name, endpoint="https://API.example.com:443/v", **({"account": "a"} if name == "delhi-1" else {}))
+        project.stack(name, endpoint="https://API.example.com:443/v", **accounts.get(name, {}))
     project.stack("sandbox", endpoint="https://other.example.com")
     assert run(["-C", str(project.folder), "fleet", "stacks"]) == 0
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(
-        "warning: Pulumi.chennai-1.yaml:1:1: at api.example.com these stacks name no `digo:account`: chennai-1, "
-        "madurai-1; these do: delhi-1."
+        "warning: Pulumi.chennai-1.yaml:1:1: at api.example.com these stacks name no `digo:account`: chennai-1; "
+        "these do: delhi-1."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from threading import Event
 
@@ -10,6 +12,24 @@ import pytest
 from digo.system.side_by_side import side_by_side
 
 NAMES = [f"branch-{number}" for number in range(200)]
+
+# Room for the stacks of two threads, which work until a third one could not begin.
+LITTLE_ROOM = """
+import resource, threading
+from digo.system.side_by_side import side_by_side
+refused, start = threading.Event(), threading.Thread.start
+def watched(thread):
+    try:
+        start(thread)
+    except RuntimeError:
+        refused.set()
+        raise
+threading.Thread.start = watched
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2 * 2**30 + 2**29, resource.RLIM_INFINITY))
+threading.stack_size(2**30)
+print(side_by_side(range(6), lambda number: (number * 2, refused.wait(30)), 6))
+"""
 
 
 def test_results_have_the_order_of_the_names() -> None:
@@ -54,3 +74,9 @@ def test_a_signal_ends_it_without_a_wait() -> None:
 def test_what_the_work_raises_ends_all() -> None:
     with pytest.raises(ZeroDivisionError):
         side_by_side(NAMES, lambda name: str(1 // (name != NAMES[3])), 8)
+
+
+@pytest.mark.needs("linux")
+def test_fewer_threads_do_where_there_is_no_room_for_all() -> None:
+    done = subprocess.run([sys.executable, "-c", LITTLE_ROOM], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"{[(number * 2, True) for number in range(6)]}\n", "")

@@ -17,10 +17,11 @@ def account_warnings(stacks: Sequence[FleetStack]) -> Iterator[Problem]:
     A stack without it locks the whole host, and one with it the host and that name. So the two do not wait for each
     other unless they have one token.
     """
-    if len({bool(one.account) for one in stacks}) < 2:
+    usable = [one for one in stacks if not one.problems]  # of others, nobody knows whether they name it
+    if len({bool(one.account) for one in usable}) < 2:
         return
     hosts: dict[tuple[str, int], list[FleetStack]] = defaultdict(list)
-    for one in stacks:
+    for one in usable:
         if (host := _host(one.endpoint)) is not None:
             hosts[host].append(one)
     for host, members in hosts.items():

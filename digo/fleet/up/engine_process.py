@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from digo.system.signals import OF_SHELLS
 GRACE_SECONDS = 30.0
 """So long an engine may take to end in order, once the process that runs it is gone."""
 
+_IN_ORDER = OF_SHELLS + signal.SIGINT
+"""The exit code of an engine that Ctrl-C ended before it began anything: it ended by itself."""
 _FEWEST_OF_SIGNALS = OF_SHELLS + 1
 _MOST_OF_SIGNALS = OF_SHELLS + 64
 
@@ -107,4 +110,4 @@ class Engines:
 
 def was_killed(code: int) -> bool:
     """Whether an exit code says that a signal ended the engine: for want of memory, for example."""
-    return _FEWEST_OF_SIGNALS <= code <= _MOST_OF_SIGNALS
+    return _FEWEST_OF_SIGNALS <= code <= _MOST_OF_SIGNALS and code != _IN_ORDER

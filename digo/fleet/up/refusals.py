@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from digo.fleet.failure import FleetError
 from digo.fleet.file.models import Refused
+from digo.fleet.file.waves import Wave
 from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 from digo.fleet.up.rest_of_plan import difference_from_pin
 from digo.sanitize.terminal import one_line
@@ -13,31 +15,51 @@ from digo.text.counts import counted
 from digo.text.samples import sample
 
 
-def left_out(plan: FleetPlan, rule: Refused, reviewed: FleetPlan | None = None) -> dict[str, str]:
+def left_out(
+    plan: FleetPlan, rule: Refused, waves: Sequence[Wave], reviewed: FleetPlan | None = None
+) -> dict[str, str]:
     """By stack, why it is left out of an up; see `refusals`.
 
     Args:
         plan: the plan of now.
         rule: what fleet.yaml says of such stacks.
+        waves: the waves of the plan's stacks.
         reviewed: the plan that was reviewed; None if any may be carried out.
 
     Raises:
-        FleetError: there is such a stack, and the rule is that it refuses the whole up.
+        FleetError: there is such a stack, and the rule is that it refuses the whole up; or nothing is left of a wave
+            that others follow.
     """
     found = refusals(plan, reviewed)
-    if not found or rule is Refused.SKIP:
-        return found
+    if found and rule is Refused.STOP:
+        raise _nothing_begun(
+            f"because of {counted(len(found), 'stack')}",
+            found,
+            "correct them, or leave them out: `refused: skip` in fleet.yaml, or --stack '!NAME'",
+        )
+    if (wave := _wave_without_stacks(plan, waves, found)) is not None:
+        raise _nothing_begun(
+            f"because wave {wave.name} has refused stacks alone, so it proves nothing for the next one",
+            {stack: found[stack] for stack in wave.stacks},
+            "correct them, or choose the stacks without them: --stack '!NAME'",
+        )
+    return found
+
+
+def _wave_without_stacks(plan: FleetPlan, waves: Sequence[Wave], found: Mapping[str, str]) -> Wave | None:
+    """A wave of which each stack is left out, while a later one has stacks to up."""
+    due = {one.stack for one in plan.changed} - found.keys()
+    for number, wave in enumerate(waves, 1):
+        if found.keys() >= set(wave.stacks) and any(not due.isdisjoint(one.stacks) for one in waves[number:]):
+            return wave
+    return None
+
+
+def _nothing_begun(why: str, found: Mapping[str, str], step: str) -> FleetError:
     # The plan that is shown has the whole reason.
     lines = [f"  {stack}: {_brief(reason)}" for stack, reason in found.items()]
-    raise FleetError(
-        "\n".join(
-            [
-                f"nothing was begun, because of {counted(len(found), 'stack')}:",
-                *sample(lines, "`digo fleet plan --all` has them all"),
-                "  Next: correct them, or leave them out: `refused: skip` in fleet.yaml, or --stack '!NAME'",
-            ]
-        )
-    )
+    listed = sample(lines, "`digo fleet plan --all` has them all")
+    return FleetError("\n".join([f"nothing was begun, {why}:", *listed, f"  Next: {step}"]))
 
 
 def _brief(reason: str) -> str:

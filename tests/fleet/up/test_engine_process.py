@@ -98,6 +98,7 @@ def test_the_first_interrupt_lets_an_engine_end_and_the_second_kills(
     assert was_killed(code)
     assert not was_killed(7)
     assert not was_killed(255)
+    assert not was_killed(128 + signal.SIGINT), "it ends in order by this, before it has begun anything"
     assert engines.running == 0
 
 

@@ -15,7 +15,8 @@ from running_engine import ENDS_IN_ORDER, FORKED, NEVER_ENDS, Running, fork_serv
 from scripted_engine import FORK_SERVER, command, environment, write_engine
 
 from digo.fleet.up.engine_process import Engines
-from digo.fleet.up.fork_server import read_at_start
+from digo.fleet.up.fork_server import ForkServer, read_at_start
+from digo.fleet.up.started_engine import EngineRun
 
 pytestmark = pytest.mark.needs("linux")
 
@@ -33,6 +34,18 @@ import sys
 if "engine.fork_server" in sys.orig_argv:
     open("tried", "a").write("once ")
     raise ImportError
+"""
+SHOWS_VERSION = "import engine.cli.main as one; print(getattr(one, 'VERSION', 1)); " + SHOWS_COMMAND
+WAITS = "__import__('signal').pause()"
+NO_ROOM_FOR_ENGINES = """
+import os, sys
+if "engine.fork_server" in sys.orig_argv:
+    server, fork = os.getpid(), os.fork
+    def full():
+        if os.getpid() != server:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return fork()
+    os.fork = full
 """
 RECORDS_READS = """
 import json, os
@@ -112,11 +125,13 @@ def test_a_killed_server_takes_no_engine_with_it_and_another_one_is_started(tmp_
     killed.kill()
     assert gone(killed)
     second = Running(engines, FORKED, ENDS_IN_ORDER, tmp_path / "b")
-    server = fork_server_of(second.launcher)
+    launcher = second.launcher
+    server = fork_server_of(launcher)
     assert server.pid != killed.pid
     assert first.process.is_running()
     engines.interrupt()
     assert second.ended() == 7
+    assert gone(launcher), "the server takes its end, and waits for no further engine"
     engines.interrupt()
     assert first.ended() == 128 + signal.SIGKILL
     assert "not yet" in first.log.read_text()
@@ -145,6 +160,31 @@ def test_a_server_that_does_not_load_is_tried_once(tmp_path: Path, engines: Engi
     for _ in range(2):
         assert printed(engines, tmp_path, SHOWS_COMMAND, environment()) == (0, "-m engine\n")
     assert (tmp_path / "tried").read_text() == "once "
+
+
+def test_a_server_whose_files_have_changed_runs_no_engine_any_more(tmp_path: Path, engines: Engines) -> None:
+    write_engine(tmp_path)
+    shown = [printed(engines, tmp_path, SHOWS_VERSION, environment())[1].split("\n")[:2]]
+    (tmp_path / "engine/cli/main.py").write_text("VERSION = 'the second'\n")
+    shown += [printed(engines, tmp_path, SHOWS_VERSION, environment())[1].split("\n")[:2] for _ in range(2)]
+    assert shown == [["1", FORK_SERVER], ["the second", "-m engine"], ["the second", FORK_SERVER]]
+
+
+def test_an_engine_that_has_no_room_or_is_interrupted_as_it_begins_says_so_in_its_log(tmp_path: Path) -> None:
+    """Both as with a launcher of its own: without a traceback."""
+    for name, begin, code, text in (
+        ("full", NO_ROOM_FOR_ENGINES, 127, "error: the engine cannot be started: Resource temporarily unavailable\n"),
+        ("early", "", 128 + signal.SIGINT, ""),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        write_engine(folder, begin)
+        server, log = ForkServer(), folder / "log"
+        with log.open("wb") as output:
+            started = server.start(EngineRun(command(WAITS), folder, environment(), output.fileno(), 30))
+        started.interrupt()
+        assert (started.wait(), log.read_text()) == (code, text)
+        server.close()
 
 
 def test_what_the_server_loads_reads_no_variable_that_it_lacks_and_begins_no_thread() -> None:

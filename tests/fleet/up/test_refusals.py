@@ -6,6 +6,7 @@ import pytest
 
 from digo.fleet.failure import FleetError
 from digo.fleet.file.models import Refused
+from digo.fleet.file.waves import Wave
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
 from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.plan.plan_step import Verb
@@ -80,11 +81,30 @@ def test_the_rest_of_a_reviewed_plan_says_so_and_its_run_is_the_reviewed_one() -
     assert refusals(FleetPlan(tuple(pins)), REVIEWED) == {}
 
 
+def test_a_wave_of_refused_stacks_alone_lets_no_later_one_begin() -> None:
+    canary, rest = Wave("canary", ("failed", "refused")), Wave("rest", ("more", "new"))
+    with pytest.raises(FleetError) as caught:
+        left_out(NOW, Refused.SKIP, (canary, rest))
+    assert str(caught.value).splitlines() == [
+        "nothing was begun, because wave canary has refused stacks alone, so it proves nothing for the next one:",
+        "  failed: HTTP 500",
+        "  refused: 30 deletes",
+        "  Next: correct them, or choose the stacks without them: --stack '!NAME'",
+    ]
+    for waves in (
+        (rest, canary),  # nothing follows
+        (canary, Wave("rest", ("unchanged",))),  # what follows has nothing to do
+        (Wave("canary", ("failed", "refused", "unchanged")), rest),  # it has what is as config says
+        (Wave("canary", ("failed", "new")), rest),
+    ):
+        assert set(left_out(NOW, Refused.SKIP, waves)) == {"failed", "refused"}
+
+
 def test_one_such_stack_refuses_the_whole_up_or_is_left_out() -> None:
-    assert left_out(NOW, Refused.SKIP) == {"refused": "30 deletes", "failed": "HTTP 500"}
+    assert left_out(NOW, Refused.SKIP, ()) == {"refused": "30 deletes", "failed": "HTTP 500"}
     with pytest.raises(
         FleetError, match=r"nothing was begun, because of 2 stacks:\n  refused: 30 deletes\n  failed: HTTP"
     ):
-        left_out(NOW, Refused.STOP)
+        left_out(NOW, Refused.STOP, ())
     unchanged = FleetPlan((plan("unchanged", outcome=PlanOutcome.UNCHANGED),))
-    assert left_out(unchanged, Refused.STOP, REVIEWED) == {}
+    assert left_out(unchanged, Refused.STOP, (), REVIEWED) == {}
