@@ -16,7 +16,7 @@ from engine.display.differences import Difference, map_difference
 from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, WORDS
 from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter
-from engine.display.rows import Row, message
+from engine.display.rows import Row, display_type, message
 from engine.display.step_table import StepTable
 from engine.events import Prelude, Severity, Summary
 from engine.model import Op
@@ -133,7 +133,7 @@ def duration(seconds: float) -> str:
 
 
 def _resource_line(row: Row, options: DisplayOptions) -> Text:
-    title = row.urn if options.show_urns else f"{type_of(row.urn)} ({name_of(row.urn)})"
+    title = row.urn if options.show_urns else f"{display_type(type_of(row.urn))} ({name_of(row.urn)})"
     return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
 
 

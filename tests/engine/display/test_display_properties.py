@@ -7,6 +7,7 @@ from rich.text import Text
 
 from engine.display.differences import map_difference, step_difference, value_change
 from engine.display.property_printer import PropertyPrinter
+from engine.display.rows import display_type
 from engine.display.summary import duration
 from engine.events import Step
 from engine.model import Op, ResourceState
@@ -26,6 +27,14 @@ def test_added_deleted_and_changed() -> None:
     assert printed({"a": 1, "b": "x", "same": True}, {"a": 2, "c": [1], "same": True}) == (
         '  ~ a   : 1 => 2\n  - b   : "x"\n  + c   : [\n  +     [0]: 1\n    ]\n    same: true\n'
     )
+
+
+def test_a_text_of_several_lines_shows_the_lines_that_changed() -> None:
+    old = {"note": "one\n-- two\nthree\n", "same": "a\nb"}
+    assert printed(old, {**old, "note": "one\n++ two\nthree\nfour"}, summary=True) == (
+        "  ~ note: \n        one\n      - -- two\n      + ++ two\n        three\n      + four\n"
+    )
+    assert printed({"note": "one\n"}, {"note": "one"}) == '  ~ note: "one\\n" => "one"\n'
 
 
 def test_secrets_stay_closed_whatever_changes() -> None:
@@ -78,6 +87,8 @@ def test_names() -> None:
     urn = "urn:pulumi:dev::demo::demo:index:Team$pulumi-python:dynamic/digo:Agent::a::b"
     assert name_of(urn) == "a::b"
     assert type_of(urn) == "pulumi-python:dynamic/digo:Agent"
+    assert display_type("acme:phones/team:Team") == "acme:phones:Team"  # a component of the project's own
+    assert display_type("pulumi-python:dynamic/digo:Agent") == "pulumi-python:dynamic/digo:Agent"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1s"), (59.5, "1m0s"), (65, "1m5s"), (3600, "1h0m0s")])
