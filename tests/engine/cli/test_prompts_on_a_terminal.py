@@ -28,6 +28,10 @@ BY_NAME = CHOOSE.replace(
     'print("ANSWER", choose(Invocation(), "Do it?", ["yes", "no", "details"], "no"))',
     'confirm_by_name(Invocation(), "All is lost.", "dev", yes=False); print("ANSWER agreed")',
 )
+VALUE = CHOOSE.replace("choose, confirm_by_name", "ask").replace(
+    'choose(Invocation(), "Do it?", ["yes", "no", "details"], "no")',
+    'ascii(ask(Invocation(), "value"))',
+)
 CONFIRM = """
     import click
     from digo.system.prompts import prompt_confirmation
@@ -148,6 +152,10 @@ def test_where_there_is_no_readline_the_sequence_of_a_key_is_no_answer(keys: byt
 )
 def test_a_name_is_typed(keys: bytes, said: str) -> None:
     assert answer(BY_NAME, keys) == said
+
+
+def test_a_value_has_only_characters_that_a_file_can_hold() -> None:
+    assert answer(VALUE, b"a\xffb\n\xc3\xa9\n") == r"'\xe9'"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,9 @@ def test_the_state_folder_of_the_environment(place: Place) -> None:
 def test_config_values(stack: Place) -> None:
     assert stack.call("config", "set", "plain", "0123").code == 0
     assert stack.call("config", "set", "--secret", "token", stdin="canary-1\n").code == 0
+    for kind in ("--secret", "--plaintext"):
+        refused = stack.call("config", "set", kind, "token", stdin="canary\udcff\n")
+        assert refused.code == 1 and "bytes that are not UTF-8" in refused.err and "canary" not in refused.err
     assert stack.call("config", "set", "--type", "int", "digo:cps", "5").code == 0
     assert "canary" not in (stack.folder / "Pulumi.dev.yaml").read_text()
     assert stack.call("config").out == ("KEY       VALUE\ndigo:cps  5\nplain     0123\ntoken     [secret]\n")
