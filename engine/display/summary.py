@@ -106,17 +106,17 @@ def summary(event: Summary, errored: int) -> Text:
     for op, number in numbers.items():
         words = WORDS[op]
         done = f"to {op.value}" if event.is_preview else words.done
-        text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
+        text.append("    ").append(f"{words.sign}{number:,} {done}", words.style or "default").append("\n")
     pieces = Text()
     if len(numbers) > 1:
         pieces.append(counted(sum(numbers.values()), "change"), "bold")
     unchanged = event.changes.get(Op.SAME, 0)
     if unchanged:
-        pieces.append(". " if pieces else "").append(f"{unchanged} unchanged")
+        pieces.append(". " if pieces else "").append(f"{unchanged:,} unchanged")
     if pieces:
         text.append("    ").append_text(pieces).append("\n")
     if errored:
-        text.append("    ").append(f"{errored} errored", "red").append("\n")
+        text.append("    ").append(f"{errored:,} errored", "red").append("\n")
     if not event.is_preview:
         text.append("\n").append("Duration:", HEADLINE).append(f" {duration(event.duration_seconds)}\n")
     return text

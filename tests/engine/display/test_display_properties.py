@@ -8,8 +8,8 @@ from rich.text import Text
 from engine.display.differences import map_difference, step_difference, value_change
 from engine.display.property_printer import PropertyPrinter
 from engine.display.rows import display_type
-from engine.display.summary import duration
-from engine.events import Step
+from engine.display.summary import duration, summary
+from engine.events import Step, Summary
 from engine.model import Op, ResourceState
 from protocol.urn import name_of, type_of
 from protocol.values import UNKNOWN, Secret
@@ -94,3 +94,11 @@ def test_names() -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1s"), (59.5, "1m0s"), (65, "1m5s"), (3600, "1h0m0s")])
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_large_counts_are_written_alike() -> None:
+    text = summary(Summary({Op.CREATE: 1000, Op.UPDATE: 2000, Op.SAME: 4000}, 1.0, failed=True, is_preview=True), 5000)
+    assert text.plain == (
+        "Resources:\n    + 1,000 to create\n    ~ 2,000 to update\n"
+        "    3,000 changes. 4,000 unchanged\n    5,000 errored\n"
+    )
