@@ -30,7 +30,7 @@ def test_added_deleted_and_changed() -> None:
 
 
 def test_a_text_of_several_lines_shows_the_lines_that_changed() -> None:
-    old = {"note": "one\n-- two\nthree\n", "same": "a\nb"}
+    old: dict[str, object] = {"note": "one\n-- two\nthree\n", "same": "a\nb"}
     assert printed(old, {**old, "note": "one\n++ two\nthree\nfour"}, summary=True) == (
         "  ~ note: \n        one\n      - -- two\n      + ++ two\n        three\n      + four\n"
     )
