@@ -34,7 +34,14 @@ def project_to_run(file: ProjectFile) -> Project:
                 f"Python in it; create it with\n  {Path(sys.executable).name} -m venv --clear {virtualenv}\n"
                 f"  {python} -m pip install -r {_requirements(file.root)}"
             )
-    return Project(file.root, file.name, file.main, python, virtualenv, file.plugins)
+    return Project(
+        root=file.root,
+        name=file.name,
+        main=file.main,
+        python=python,
+        virtualenv=virtualenv,
+        hosts=file.plugins,
+    )
 
 
 def _requirements(root: Path) -> Path:

@@ -22,6 +22,7 @@ from digo.fleet.unfinished import described, run_to_go_on
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.fleet.up.report import INTERRUPTED, FleetReport
+from digo.fleet.up.stopping import EarlySignals, counted_signals
 from digo.sanitize.terminal import one_line
 from digo.system.command_name import pasteable
 from digo.system.prompts import prompt_confirmation
@@ -83,7 +84,7 @@ class UpSteps:
             self._fleet = self._fleet.only(one.stack for one in reviewed.stacks)
         with open_runs(self._fleet) as runs:
             if (document := self._unfinished(runs, reviewed)) is not None:
-                return self._carried(runs, document, None)
+                return self._carried(runs, lambda: document, None)
             plan = self._planned()
             out = left_out(plan, self._fleet.settings.refused, self._fleet.waves(), reviewed)
             if reviewed is not None:
@@ -93,8 +94,9 @@ class UpSteps:
                 return nothing_to_do(plan, out)
             if not self._confirmed(f"Up {counted(len(due), 'stack')}?"):
                 return None
-            document = runs.begin(plan, left_out=out, concurrency=self._options.concurrency)
-            return self._carried(runs, document, plan)
+            return self._carried(
+                runs, lambda: runs.begin(plan, left_out=out, concurrency=self._options.concurrency), plan
+            )
 
     def _unfinished(self, runs: Runs, reviewed: FleetPlan | None) -> RunDocument | None:
         """The run to go on with; None if a new one is due. See `run_to_go_on`."""
@@ -125,16 +127,20 @@ class UpSteps:
         show_fleet_plan(plan, error_console(), everything=self._options.everything, why=self._options.why)
         return plan
 
-    def _carried(self, runs: Runs, document: RunDocument, plan: FleetPlan | None) -> FleetReport | None:
-        self._say(f"run {document.run}: {counted(len(document.stacks), 'stack')}")
-        if self._options.part is Part.DETACHES:
-            self._say(
-                f"it is in the queue, and `digo fleet worker` carries it out; `digo fleet status {document.run}` shows "
-                f"how far it is, and `digo fleet cancel {document.run}` stops it"
-            )
-            click.echo(document.run)
-            return None
-        carried = carry_out(runs, document, self._display(), work=self._options.part is Part.WORKS)
+    def _carried(self, runs: Runs, begin: Callable[[], RunDocument], plan: FleetPlan | None) -> FleetReport | None:
+        signals = EarlySignals()
+        with counted_signals(signals):  # a run that was begun is stopped, and not left to its workers
+            document = begin()
+            self._say(f"run {document.run}: {counted(len(document.stacks), 'stack')}")
+            if self._options.part is Part.DETACHES:
+                self._say(
+                    f"it is in the queue, and `digo fleet worker` carries it out; `digo fleet status {document.run}` "
+                    f"shows how far it is, and `digo fleet cancel {document.run}` stops it"
+                )
+                click.echo(document.run)
+                return None
+            works = self._options.part is Part.WORKS
+            carried = carry_out(runs, document, self._display(), work=works, signals=signals)
         if carried.view is None or not carried.view.ended:
             self._say(_left(document.run, carried))
             raise click.exceptions.Exit(INTERRUPTED)

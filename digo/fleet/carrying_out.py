@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_folder import RunFolder
 from digo.fleet.up.run_view import RunView
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
-from digo.fleet.up.stopping import counted_signals
+from digo.fleet.up.stopping import EarlySignals, counted_signals
 from digo.sanitize.json import for_json
 
 if TYPE_CHECKING:
@@ -45,7 +45,14 @@ class Carried:
     seconds: float
 
 
-def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: bool = True) -> Carried:
+def carry_out(
+    runs: Runs,
+    document: RunDocument,
+    display: RunDisplay,
+    *,
+    work: bool = True,
+    signals: EarlySignals | None = None,
+) -> Carried:
     """Works on a run until it has ended, wherever its other stacks are run.
 
     The first signal lets no further stack begin. The second one interrupts the engines of this process, which end what
@@ -57,6 +64,7 @@ def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: b
         document: the run.
         display: shows it.
         work: whether this process takes stacks. Otherwise it only looks at what workers elsewhere do.
+        signals: those since before the run was begun, if the caller has counted them.
 
     Raises:
         RunsError: the database cannot be used, or the run was begun by another version of the tool.
@@ -64,7 +72,9 @@ def carry_out(runs: Runs, document: RunDocument, display: RunDisplay, *, work: b
     """
     carrying = _Carrying(runs, document, display, runs.worker(document) if work else None)
     began = time.monotonic()
-    with display, counted_signals(carrying.on_signal):
+    with display, nullcontext() if signals else counted_signals(carrying.on_signal):
+        if signals:
+            signals.pass_to(carrying.on_signal)
         carrying.go()
     return Carried(carrying.view, carrying.interrupted, carrying.stops, round(time.monotonic() - began, 1))
 

@@ -13,6 +13,7 @@ from digo.fleet.unfinished import run_to_go_on
 from digo.fleet.up.refusals import left_out
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_view import RunView
+from digo.fleet.up.stopping import EarlySignals, counted_signals
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
@@ -44,8 +45,11 @@ def up_fleet(
             out = left_out(plan, fleet.settings.refused, fleet.waves())
             if all(one.stack in out for one in plan.changed):
                 return nothing_to_do(plan, out)
-            document = runs.begin(plan, left_out=out, concurrency=concurrency)
-            report = report_of(document, carry_out(runs, document, display), plan)
+            signals = EarlySignals()
+            with counted_signals(signals):
+                document = runs.begin(plan, left_out=out, concurrency=concurrency)
+                carried = carry_out(runs, document, display, signals=signals)
+            report = report_of(document, carried, plan)
     with suppress(OSError):  # the caller has it
         keep_report(fleet.root, report)
     return report

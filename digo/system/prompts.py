@@ -7,6 +7,8 @@ import re
 
 import click
 
+from digo.text.unicode import is_unicode
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 NOT_TYPED = "that was no text: some key is none that can be typed; please answer once more"
 
@@ -39,8 +41,8 @@ def prompt_text(question: str, default: str = "", *, suffix: str = ": ", hidden:
 
 
 def is_typed(text: str) -> bool:
-    """Whether a text has only characters that a person types."""
-    return _CONTROL.search(text) is None
+    """Whether a text has only characters that a person types, and none that UTF-8 cannot hold."""
+    return _CONTROL.search(text) is None and is_unicode(text)
 
 
 def prompt_confirmation(question: str) -> bool:

@@ -173,10 +173,21 @@ def _short(key: str, project: str) -> str:
 
 def _read_value(invocation: Invocation, *, secret: bool) -> str:
     if not sys.stdin.isatty():
-        return sys.stdin.read().rstrip("\r\n")
+        return _piped_value()
     if not invocation.is_interactive():
         raise ConfigurationFailure("config value must be specified in non-interactive mode")
     return ask(invocation, "value", hidden=secret)
+
+
+def _piped_value() -> str:
+    try:
+        text = sys.stdin.read()
+        text.encode()
+    except UnicodeError:  # its message has the text, which may be a secret
+        raise ConfigurationFailure(
+            "the value on standard input has bytes that are not UTF-8; write it in UTF-8"
+        ) from None
+    return text.rstrip("\r\n")
 
 
 def _typed(type_name: str, text: str) -> Any:

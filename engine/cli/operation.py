@@ -38,6 +38,7 @@ from engine.display.live import LiveDisplay
 from engine.display.operation_words import HEADLINE, WARNING
 from engine.display.options import DOING, DisplayedRun, DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
+from engine.display.rows import display_type
 from engine.events import Diagnostic, Event, Severity, StepBegun
 from engine.failure import Cancelled, Declined, Failure, NotConfirmed, OperationFailed, UnexpectedChanges
 from engine.model import Op
@@ -211,7 +212,7 @@ class _StackOperation:
             console.print(_info("There are no resources in your stack (other than the stack resource).\n"))
         retained = [step for step in steps if step.retain and step.op in (Op.DELETE, Op.REPLACE)]
         if retained and kind in (Kind.UPDATE, Kind.DESTROY):
-            lines = "".join(f"    - {type_of(step.urn)} {name_of(step.urn)}\n" for step in retained)
+            lines = "".join(f"    - {display_type(type_of(step.urn))} {name_of(step.urn)}\n" for step in retained)
             console.print(
                 _info(f"This update will leave {len(retained)} resource(s) untracked in your environment:\n{lines}")
             )

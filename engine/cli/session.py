@@ -173,7 +173,15 @@ class Session:
         """Creates a stack with its own secrets manager."""
         if self.backend.exists(stack):
             raise ConfigurationFailure(f"stack '{stack.name}' already exists")
-        self.backend.create(stack, stamped(Deployment(), self.open_secrets(stack).config))
+        file = self.stack_file(stack)
+        if file.encryption_salt:
+            opened = secrets.unlock(ask_passphrase(self.invocation, stack.name), file.encryption_salt)
+        else:
+            opened = secrets.create(ask_new_passphrase(self.invocation))
+        self.backend.create(stack, stamped(Deployment(), opened))
+        # The salt comes last: without a state it would be the sign of a stack whose state is lost.
+        if not file.encryption_salt:
+            self._save_salt(file, opened.salt_state)
         if select:
             self.selection.select(stack)
         self.invocation.console(stderr=True).print(f"Created stack '{stack.name}'")

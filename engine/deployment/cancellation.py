@@ -13,32 +13,32 @@ class Cancellation:
     def __init__(self) -> None:
         # Re-entrant: a signal handler may run on the very thread that holds the lock.
         self._lock = threading.RLock()
-        self._listener: tuple[Callable[[], None], Callable[[], None]] | None = None
+        self._callbacks: tuple[Callable[[], None] | None, Callable[[], None] | None] = (None, None)
         self.cancelled = False
         self.terminated = False
 
     def cancel(self) -> None:
         """Let the running steps end, send Cancel to the host, and start no more steps."""
         with self._lock:
-            listener = None if self.cancelled else self._listener
+            on_cancel, _ = (None, None) if self.cancelled else self._callbacks
             self.cancelled = True
-        if listener is not None:
-            listener[0]()
+        if on_cancel is not None:
+            on_cancel()
 
     def terminate(self) -> None:
         """End the program and the host now. Running steps become pending operations."""
         self.cancel()
         with self._lock:
-            listener = None if self.terminated else self._listener
+            _, on_terminate = (None, None) if self.terminated else self._callbacks
             self.terminated = True
-        if listener is not None:
-            listener[1]()
+        if on_terminate is not None:
+            on_terminate()
 
     @contextmanager
     def notify(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> Iterator[None]:
         """Have the callbacks of one run called while inside the context. A past cancel or terminate calls them now."""
         with self._lock:
-            self._listener = (on_cancel, on_terminate)
+            self._callbacks = (on_cancel, on_terminate)
             cancelled, terminated = self.cancelled, self.terminated
         if cancelled:
             on_cancel()
@@ -48,4 +48,4 @@ class Cancellation:
             yield
         finally:
             with self._lock:
-                self._listener = None
+                self._callbacks = (None, None)

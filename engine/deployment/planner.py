@@ -185,6 +185,9 @@ class Planner:
     async def _difference(self, old: TrackedResource, new: ResourceState, provider: Provider | None) -> Difference:
         if self._must_replace(old):
             return Difference(changed=True, replace_keys=("id",))
+        if old.state.custom != new.custom:
+            # By an alias, a component takes the place of a resource that is real, or the other way round.
+            return Difference(changed=True, replace_keys=("provider",))
         if provider is None:
             return Difference(changed=old.state.inputs != new.inputs)
         return await provider.diff(old.state, new)

@@ -193,7 +193,11 @@ class LiveDisplay(Display):
     def _count_of_unchanged(self) -> list[Text]:
         if self._steps.view.is_final or not self._steps.unchanged or self._steps.view.options.show_sames:
             return []
-        return [Text(""), Text("Resources:", HEADLINE), Text(f"    {self._steps.unchanged} unchanged", "bright_black")]
+        return [
+            Text(""),
+            Text("Resources:", HEADLINE),
+            Text(f"    {self._steps.unchanged:,} unchanged", "bright_black"),
+        ]
 
     def _system_messages(self) -> list[Text]:
         if not self._system_lines:

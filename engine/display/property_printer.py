@@ -147,7 +147,7 @@ class PropertyPrinter:
             if opened is not None:
                 self.print_change(title, opened)
                 return
-        simple = all(is_worth_printing(one) and not isinstance(one, (list, dict)) for one in (old, new))
+        simple = is_worth_printing(old) and is_worth_printing(new) and _is_simple(old) and _is_simple(new)
         if change.inner is not None or simple:
             self._title(title)
             if change.inner is None and isinstance(old, str) and isinstance(new, str):
@@ -168,6 +168,9 @@ class PropertyPrinter:
                 self._write("(json) ")
                 self._print_nested_change(inner)
                 return
+        if ("\n" in old or "\n" in new) and old.splitlines() != new.splitlines():
+            self._print_line_changes(old.splitlines(), new.splitlines())
+            return
         pieces = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         self._write('"')
         for tag, start, end, _, _ in pieces:
@@ -188,6 +191,17 @@ class PropertyPrinter:
         self._deeper().print_difference(change.inner)
         self._write(indentation(self.indent, None) + closing + "\n")
 
+    def _print_line_changes(self, old: list[str], new: list[str]) -> None:
+        self._write("\n")
+        ops = {"-": Op.DELETE, "+": Op.CREATE, " ": Op.SAME}
+        _old_name, _new_name, *lines = difflib.unified_diff(old, new, n=2, lineterm="")
+        for line in lines:
+            if line.startswith("@@") or not line[1:].strip():
+                continue
+            op = ops[line[0]]
+            text = indentation(self.indent + 1, op if op is not Op.SAME else None) + line[1:] + "\n"
+            self.out.append(text, WORDS[op].style)
+
 
 def indentation(depth: int, op: Op | None) -> str:
     """Four blanks for each level. With `op`, its sign replaces the last two."""
@@ -198,6 +212,10 @@ def indentation(depth: int, op: Op | None) -> str:
 def is_worth_printing(value: PropertyValue) -> bool:
     """Whether a value is printed: nulls and empty values are not."""
     return value is not None and value != "" and value != [] and value != {}
+
+
+def _is_simple(value: PropertyValue) -> bool:
+    return not isinstance(value, (list, dict))
 
 
 def _decoded(text: str) -> Any:

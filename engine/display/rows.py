@@ -115,7 +115,7 @@ def columns(row: Row, view: View) -> list[Text]:
     status, info = status_column(row, view), info_column(row, view)
     if view.options.show_urns:
         return [sign, Text(one_line(row.urn)), status, info]
-    return [sign, Text(one_line(type_of(row.urn))), Text(one_line(name_of(row.urn))), status, info]
+    return [sign, Text(one_line(display_type(type_of(row.urn)))), Text(one_line(name_of(row.urn))), status, info]
 
 
 def status_column(row: Row, view: View) -> Text:
@@ -194,13 +194,24 @@ def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> b
     return options.show_replacement_steps or not physical
 
 
+def display_type(type_token: str) -> str:
+    """The type, without a module's end that only repeats the name: `acme:phones/team:Team` is `acme:phones:Team`."""
+    parts = type_token.split(":")
+    if len(parts) != 3 or not parts[2] or "/" not in parts[1]:
+        return type_token
+    package, module, name = parts
+    folder, _, file = module.rpartition("/")
+    return f"{package}:{folder}:{name}" if file == name[0].lower() + name[1:] else type_token
+
+
 def short_type(type_token: str) -> str:
     """The type without package and folders: `pulumi-python:dynamic/digo:Agent` is `digo:Agent`."""
-    package, _, rest = type_token.partition(":")
+    shown = display_type(type_token)
+    package, _, rest = shown.partition(":")
     folders, _, name = rest.rpartition(":")
     module = folders.rpartition("/")[2]
     # `index` is the module of a package that has no modules.
-    return f"{package if module in ('', 'index') else module}:{name}" if name else type_token
+    return f"{package if module in ('', 'index') else module}:{name}" if name else shown
 
 
 def _included(keys: Iterable[str], step: Step) -> list[str]:

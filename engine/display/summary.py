@@ -16,7 +16,7 @@ from engine.display.differences import Difference, map_difference
 from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, WORDS
 from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter
-from engine.display.rows import Row, message
+from engine.display.rows import Row, display_type, message
 from engine.display.step_table import StepTable
 from engine.events import Prelude, Severity, Summary
 from engine.model import Op
@@ -106,17 +106,17 @@ def summary(event: Summary, errored: int) -> Text:
     for op, number in numbers.items():
         words = WORDS[op]
         done = f"to {op.value}" if event.is_preview else words.done
-        text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
+        text.append("    ").append(f"{words.sign}{number:,} {done}", words.style or "default").append("\n")
     pieces = Text()
     if len(numbers) > 1:
         pieces.append(counted(sum(numbers.values()), "change"), "bold")
     unchanged = event.changes.get(Op.SAME, 0)
     if unchanged:
-        pieces.append(". " if pieces else "").append(f"{unchanged} unchanged")
+        pieces.append(". " if pieces else "").append(f"{unchanged:,} unchanged")
     if pieces:
         text.append("    ").append_text(pieces).append("\n")
     if errored:
-        text.append("    ").append(f"{errored} errored", "red").append("\n")
+        text.append("    ").append(f"{errored:,} errored", "red").append("\n")
     if not event.is_preview:
         text.append("\n").append("Duration:", HEADLINE).append(f" {duration(event.duration_seconds)}\n")
     return text
@@ -133,7 +133,7 @@ def duration(seconds: float) -> str:
 
 
 def _resource_line(row: Row, options: DisplayOptions) -> Text:
-    title = row.urn if options.show_urns else f"{type_of(row.urn)} ({name_of(row.urn)})"
+    title = row.urn if options.show_urns else f"{display_type(type_of(row.urn))} ({name_of(row.urn)})"
     return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
 
 

@@ -43,3 +43,27 @@ def counted_signals(on_signal: OnSignal) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class EarlySignals:
+    """Takes signals for somebody who is not there yet: what came before is told when it is there."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._early: list[tuple[int, str]] = []
+        self._on_signal: OnSignal | None = None
+
+    def __call__(self, count: int, name: str) -> None:
+        """See `OnSignal`."""
+        with self._lock:
+            if self._on_signal is None:
+                self._early.append((count, name))
+            else:
+                self._on_signal(count, name)
+
+    def pass_to(self, on_signal: OnSignal) -> None:
+        """From now on, `on_signal` is told."""
+        with self._lock:
+            for count, name in self._early:
+                on_signal(count, name)
+            self._on_signal = on_signal

@@ -18,7 +18,7 @@ from engine_place import ROOT
 ROUNDS = """
 import click, sys
 from digo.system.prompts import prompt_confirmation
-from engine.cli.prompts import choose, confirm_by_name
+from engine.cli.prompts import ask, choose, confirm_by_name
 from engine.cli.terminal import Invocation
 from engine.failure import Failure
 
@@ -37,6 +37,7 @@ for _ in range(int(sys.argv[1])):
 CHOOSE = ROUNDS.format(question='return choose(Invocation(), "Do it?", ["yes", "no", "details"], "no")')
 BY_NAME = ROUNDS.format(question='confirm_by_name(Invocation(), "All is lost.", "dev", yes=False); return "agreed"')
 CONFIRM = ROUNDS.format(question='return prompt_confirmation("Call?")')
+VALUE = ROUNDS.format(question='return ascii(ask(Invocation(), "value"))')
 # Without readline, as in a Python that was built without it.
 WITHOUT = "import sys; sys.modules['readline'] = None\n"
 
@@ -153,3 +154,7 @@ def test_a_name_is_typed() -> None:
 def test_an_act_is_confirmed() -> None:
     cases = {b"y\n": "True", UP + b"\n": "False", LEFT + b"y\n": "True", b"what\ny\n": "True", b"\x04": "Abort"}
     assert_answers(CONFIRM, cases)
+
+
+def test_a_value_has_only_characters_that_a_file_can_hold() -> None:
+    assert_answers(VALUE, {b"a\xffb\n\xc3\xa9\n": r"'\xe9'"})

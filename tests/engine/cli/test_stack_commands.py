@@ -32,6 +32,19 @@ def test_from_nothing_to_a_stack_and_back(place: Place) -> None:
     assert [entry["name"] for entry in place.call("stack", "ls", "--json").json] == ["dev"]
 
 
+def test_a_stack_that_could_not_be_made_leaves_no_sign_of_one(place: Place) -> None:
+    blocked = place.folder / ".pulumi-state/.pulumi/stacks/tried"
+    blocked.parent.mkdir(parents=True)
+    blocked.write_text("a file where the project's folder should be")
+    refused = place.call("stack", "init", "dev")
+    assert refused.code == 1 and str(blocked) in refused.err and "Traceback" not in refused.err
+    assert not (place.folder / "Pulumi.dev.yaml").exists()
+    blocked.unlink()
+    missing = place.call("stack", "select", "dev")
+    assert missing.code == 6 and "the stack is not new" not in missing.err
+    assert place.call("stack", "init", "dev").code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
@@ -88,6 +101,9 @@ def test_the_state_folder_of_the_environment(place: Place) -> None:
 def test_config_values(stack: Place) -> None:
     assert stack.call("config", "set", "plain", "0123").code == 0
     assert stack.call("config", "set", "--secret", "token", stdin="canary-1\n").code == 0
+    for kind in ("--secret", "--plaintext"):
+        refused = stack.call("config", "set", kind, "token", stdin="canary\udcff\n")
+        assert refused.code == 1 and "bytes that are not UTF-8" in refused.err and "canary" not in refused.err
     assert stack.call("config", "set", "--type", "int", "digo:cps", "5").code == 0
     assert "canary" not in (stack.folder / "Pulumi.dev.yaml").read_text()
     assert stack.call("config").out == ("KEY       VALUE\ndigo:cps  5\nplain     0123\ntoken     [secret]\n")

@@ -8,7 +8,7 @@ from digo.project.values import Value
 from engine.events import Step, StepDone
 from engine.model import Op
 from protocol.values import Secret
-from tests.engine.hosts.workshop import Run, Workshop, sound
+from tests.engine.hosts.workshop import THING, Run, Workshop, sound
 
 
 def step_of(run: Run, op: Op) -> Step:
@@ -90,6 +90,19 @@ def test_an_alias_is_a_urn_or_what_differs(workshop: Workshop) -> None:
     )
     run = workshop.up()
     assert sorted(run.steps()) == [("create", "g"), ("same", "y"), ("same", "z")]
+
+
+def test_a_component_in_the_place_of_a_resource_replaces_it_and_the_other_way_round(workshop: Workshop) -> None:
+    thing = 'Thing("a", {"value": "x"}, ResourceOptions(aliases=[pulumi.Alias(name="g", type_="test:index:Group")]))'
+    group = f'Group("g", ResourceOptions(aliases=[pulumi.Alias(name="a", type_="{THING}")]))'
+    workshop.program(thing)
+    workshop.up()
+    for program, left in ((group, 0), (thing, 1)):
+        workshop.program(program)
+        assert [op for op, _ in workshop.up().steps()] == ["create-replacement", "replace", "delete-replaced"]
+        assert len(workshop.world()) == left
+        assert list(workshop.up().changes()) == ["same"]
+    assert [call["method"] for call in workshop.calls("create", "update", "delete")] == ["create", "delete", "create"]
 
 
 def test_two_resources_cannot_claim_one_alias(workshop: Workshop) -> None:

@@ -7,8 +7,9 @@ from rich.text import Text
 
 from engine.display.differences import map_difference, step_difference, value_change
 from engine.display.property_printer import PropertyPrinter
-from engine.display.summary import duration
-from engine.events import Step
+from engine.display.rows import display_type
+from engine.display.summary import duration, summary
+from engine.events import Step, Summary
 from engine.model import Op, ResourceState
 from protocol.urn import name_of, type_of
 from protocol.values import UNKNOWN, Secret
@@ -26,6 +27,14 @@ def test_added_deleted_and_changed() -> None:
     assert printed({"a": 1, "b": "x", "same": True}, {"a": 2, "c": [1], "same": True}) == (
         '  ~ a   : 1 => 2\n  - b   : "x"\n  + c   : [\n  +     [0]: 1\n    ]\n    same: true\n'
     )
+
+
+def test_a_text_of_several_lines_shows_the_lines_that_changed() -> None:
+    old: dict[str, object] = {"note": "one\n-- two\nthree\n", "same": "a\nb"}
+    assert printed(old, {**old, "note": "one\n++ two\nthree\nfour"}, summary=True) == (
+        "  ~ note: \n        one\n      - -- two\n      + ++ two\n        three\n      + four\n"
+    )
+    assert printed({"note": "one\n"}, {"note": "one"}) == '  ~ note: "one\\n" => "one"\n'
 
 
 def test_secrets_stay_closed_whatever_changes() -> None:
@@ -78,8 +87,18 @@ def test_names() -> None:
     urn = "urn:pulumi:dev::demo::demo:index:Team$pulumi-python:dynamic/digo:Agent::a::b"
     assert name_of(urn) == "a::b"
     assert type_of(urn) == "pulumi-python:dynamic/digo:Agent"
+    assert display_type("acme:phones/team:Team") == "acme:phones:Team"  # a component of the project's own
+    assert display_type("pulumi-python:dynamic/digo:Agent") == "pulumi-python:dynamic/digo:Agent"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1s"), (59.5, "1m0s"), (65, "1m5s"), (3600, "1h0m0s")])
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_large_counts_are_written_alike() -> None:
+    text = summary(Summary({Op.CREATE: 1000, Op.UPDATE: 2000, Op.SAME: 4000}, 1.0, failed=True, is_preview=True), 5000)
+    assert text.plain == (
+        "Resources:\n    + 1,000 to create\n    ~ 2,000 to update\n"
+        "    3,000 changes. 4,000 unchanged\n    5,000 errored\n"
+    )
