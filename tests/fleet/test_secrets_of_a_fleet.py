@@ -16,8 +16,7 @@ from kept_in_database import everything_in
 from receiver import Receiver, running_receiver
 from servers import postgres_server
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes, token_of
-
-from sandbox.testing import start_sandbox
+from warm_sandbox import start_sandbox
 
 UP = "up --yes --all --write up.md --write up.json"
 ALL = (

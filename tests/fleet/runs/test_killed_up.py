@@ -9,8 +9,9 @@ import pytest
 from entries import agent
 from running_fleet import running
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 STACKS = ("canary-1", "chennai-1", "delhi-1", "goa-1")
 

@@ -15,8 +15,7 @@ from kept_in_database import everything_in
 from running_fleet import running
 from servers import postgres_server
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
-
-from sandbox.testing import start_sandbox
+from warm_sandbox import start_sandbox
 
 STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1")
 

@@ -13,8 +13,9 @@ import pytest
 from entries import agent
 from terminal_screen import on_a_terminal
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 CANARY_STACK, *REST = STACKS = ("canary-1", "chennai-1", "delhi-1", "goa-1")
 WAVES = {

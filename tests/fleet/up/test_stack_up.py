@@ -15,12 +15,13 @@ import psutil
 import pytest
 from entries import agent
 from up_workspace import CANARY, UpWorkspace, accounts_of
+from warm_sandbox import start_sandbox
 
 from digo.fleet import Fleet
 from digo.fleet.up.engine_process import Engines
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.fleet.up.stack_up import up_stack
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 STACK = "chennai-1"
 PATIENCE = 60
