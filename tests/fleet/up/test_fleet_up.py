@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from entries import agent
+from running_fleet import running
 from terminal_screen import on_a_terminal
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
 from warm_sandbox import start_sandbox
@@ -303,15 +303,9 @@ def kill_in_the_middle(fleet: UpWorkspace) -> None:
     canary = fleet.account(CANARY_STACK)
     canary.clear_requests()
     canary.fault("hang-after-commit", path="/v1/agent")
-    with subprocess.Popen(
-        [sys.executable, *fleet.command("up", "--yes")[1:]],  # the real Python: a warm one is another process
-        cwd=fleet.folder,
-        env={**fleet.environ, "PYTHONPATH": str(fleet.folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    with running(fleet, "up", "--yes") as up:
         canary.wait_for(lambda request: request["fault"] == "hang-after-commit")
-        process.kill()
+        up.kill()
 
 
 def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: UpWorkspace) -> None:
