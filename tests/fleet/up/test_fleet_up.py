@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -336,17 +337,23 @@ def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: Up
     assert [one["name"] for one in canary.agents()] == ["Agent 1"]
 
 
-def test_the_program_of_the_docs_ups_a_fleet(fleet: UpWorkspace) -> None:
+def test_the_program_of_the_docs_ups_a_fleet(
+    fleet: UpWorkspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     docs = (Path(__file__).parents[3] / "docs/python-api.md").read_text(encoding="utf-8")
     program = docs.split("## Fleets")[1].split("```python\n")[1].split("```")[0]
     fleet.fleet(**WAVES)
     fleet.agents(CANARY_STACK, sales=agent(1))
-    done = subprocess.run(
-        [fleet.python, "-c", program], cwd=fleet.folder, env=fleet.environ, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "1 of 1\n" in done.stdout
-    assert done.stdout.endswith("canary-1 applied \n")
+    monkeypatch.setattr(sys, "executable", fleet.python)
+    monkeypatch.chdir(fleet.folder)
+    for name, value in fleet.environ.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        exec(program, {"__name__": "__main__"})
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert "1 of 1\n" in printed
+    assert printed.endswith("canary-1 applied \n")
     assert names(fleet, CANARY_STACK) == ["Agent 1"]
 
 
