@@ -30,7 +30,7 @@ def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) ->
         postgres_server() as url,
         cuttable_network(urlsplit(url).port or 0) as network,
     ):
-        fleet = UpWorkspace(tmp_path / "project", sandbox, STACKS)
+        fleet = UpWorkspace(tmp_path / "project", sandbox, STACKS, new=STACKS[-1:])
         for stack in STACKS:
             fleet.agents(stack, sales=agent(1), support=agent(2))
         fleet.fleet(groups={"all": {"stacks": ["*"]}}, concurrency=3, workerConcurrency=1)
