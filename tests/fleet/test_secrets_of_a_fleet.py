@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import yaml
 from entries import agent
 from kept_in_database import everything_in
 from receiver import Receiver, running_receiver
 from servers import postgres_server
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes, token_of
-
-from sandbox.testing import start_sandbox
+from warm_sandbox import start_sandbox
 
 UP = "up --yes --all --write up.md --write up.json"
 ALL = (
@@ -47,13 +44,6 @@ class FleetOfCanaries(UpWorkspace):
 
     def prepare(self, receiver: Receiver) -> None:
         """Writes config, fleet.yaml and the files of variables."""
-        # Without the workspace's salt and states, the first up makes a key of this test's passphrase.
-        shutil.rmtree(self.folder / "state" / ".pulumi")
-        for stack in STACKS:
-            file = self.folder / f"Pulumi.{stack}.yaml"
-            content = yaml.safe_load(file.read_text())
-            content.pop("encryptionsalt", None)
-            file.write_text(yaml.safe_dump(content))
         for index, stack in enumerate((GOOD, REFUSED), 1):
             self.agents(stack, sales=agent(index, "Canary Agent"))
             folder = self.folder / "config" / stack
@@ -100,7 +90,8 @@ def test_no_secret_and_no_number_is_kept_or_shown(tmp_path: Path, kind: str) -> 
         running_receiver() as receiver,
         database(kind) as url,
     ):
-        fleet = FleetOfCanaries(tmp_path / "project", sandbox, STACKS)
+        # New stacks: the first up makes a key of this test's passphrase.
+        fleet = FleetOfCanaries(tmp_path / "project", sandbox, STACKS, new=STACKS)
         fleet.prepare(receiver)
         if url:
             fleet.environ["DIGO_FLEET_DATABASE"] = url
@@ -116,6 +107,7 @@ def test_no_secret_and_no_number_is_kept_or_shown(tmp_path: Path, kind: str) -> 
             if url
             else b"".join(one.read_bytes() for one in fleet.folder.glob(".digo/fleet/fleet.db*"))
         )
+        assert "encryptionsalt: v1:" in (fleet.folder / f"Pulumi.{GOOD}.yaml").read_text()
         told = "\n".join(got.body for got in receiver.requests)
         agents = sandbox.account(GOOD).agents()
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from fleet_project import FleetProject
+from warm_sandbox import start_sandbox
 
 from digo.fleet import DriftOutcome, Fleet, PlanOutcome
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 TOKENS = {"twins": "canary-of-twins", "alone": "canary-of-alone"}
 FLEET = """\

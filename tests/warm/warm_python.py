@@ -55,7 +55,17 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
-    "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
+    "sandbox": (
+        ["-m", "sandbox"],
+        [
+            "sandbox.*",
+            "encodings.idna",
+            "ruamel.yaml",
+            "uvicorn.lifespan.off",
+            "uvicorn.loops.uvloop",
+            "uvicorn.protocols.http.httptools_impl",
+        ],
+    ),
     "masking-table": (["-B", "-m", "digo.masking.compile"], SHARED),
     "workbook": (["-m", "digo.lists.workbook_process"], ["digo.lists.workbook_process"]),
     "masking-worker": (

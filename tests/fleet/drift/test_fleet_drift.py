@@ -10,9 +10,10 @@ import pytest
 from fleet_workspace import FleetWorkspace
 from receiver import Receiver, running_receiver
 from standardwebhooks import Webhook
+from warm_sandbox import start_sandbox
 
 from sandbox.account_side import AccountSide
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 NAMES = ("chennai-1", "delhi-1", "pune-1")
 TOKENS = {name: f"canary-token-of-{name}" for name in NAMES}

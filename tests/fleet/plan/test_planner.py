@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from fleet_project import FleetProject
 from warm_python import warm_environment
+from warm_sandbox import start_sandbox
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.session import StackSession
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 STACKS = ("chennai-1", "delhi-1", "goa-1", "kochi-1", "mysuru-1", "pune-1", "salem-1")
 TOKENS = {name: f"canary-of-{name}" for name in STACKS}

@@ -11,8 +11,7 @@ import pytest
 from entries import agent
 from running_fleet import running
 from up_workspace import UpWorkspace, accounts_of, outcomes
-
-from sandbox.testing import start_sandbox
+from warm_sandbox import start_sandbox
 
 STACKS = ("canary-1", "goa-1")
 GROUPS = {"canary": {"stacks": ["canary-*"]}, "rest": {"stacks": ["!canary-*"]}}

@@ -15,8 +15,7 @@ from kept_in_database import everything_in
 from running_fleet import running
 from servers import postgres_server
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
-
-from sandbox.testing import start_sandbox
+from warm_sandbox import start_sandbox
 
 STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1")
 
@@ -31,7 +30,7 @@ def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) ->
         postgres_server() as url,
         cuttable_network(urlsplit(url).port or 0) as network,
     ):
-        fleet = UpWorkspace(tmp_path / "project", sandbox, STACKS)
+        fleet = UpWorkspace(tmp_path / "project", sandbox, STACKS, new=STACKS[-1:])
         for stack in STACKS:
             fleet.agents(stack, sales=agent(1), support=agent(2))
         fleet.fleet(groups={"all": {"stacks": ["*"]}}, concurrency=3, workerConcurrency=1)

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from entries import agent
+from running_fleet import running
 from terminal_screen import on_a_terminal
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
+from warm_sandbox import start_sandbox
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 CANARY_STACK, *REST = STACKS = ("canary-1", "chennai-1", "delhi-1", "goa-1")
 WAVES = {
@@ -266,8 +268,7 @@ def test_a_run_whose_process_was_killed_goes_on_or_is_begun_anew(fleet: UpWorksp
     fleet.fleet(**WAVES)
     for stack in STACKS[:3]:
         fleet.agents(stack, sales=agent(1))
-    canary = fleet.account(CANARY_STACK)
-    kill_in_the_middle(fleet)
+    killed_up(fleet, CANARY_STACK)
     listed = json.loads(fleet.run("status", "--format", "json").stdout)["runs"]
     assert [one["state"] for one in listed] == ["under way"]
 
@@ -276,7 +277,6 @@ def test_a_run_whose_process_was_killed_goes_on_or_is_begun_anew(fleet: UpWorksp
     assert changed.returncode == 1
     assert f"run {listed[0]['run']} of " in changed.stderr
     assert "--resume goes on with that run, --restart stops it and begins a new one" in changed.stderr
-    canary.clear_faults()
     report, done = fleet.report("--resume")
     assert done.returncode == 0, done.stderr
     assert report["run"] == listed[0]["run"]
@@ -285,32 +285,51 @@ def test_a_run_whose_process_was_killed_goes_on_or_is_begun_anew(fleet: UpWorksp
     assert [names(fleet, stack) for stack in STACKS] == [["Agent 1"]] * 3 + [[]]
     assert "no unfinished run to go on with" in fleet.run("up", "--yes", "--resume").stderr
 
-    for stack in STACKS[:3]:
+    for stack in STACKS:
         fleet.agents(stack, sales=agent(1), support=agent(2))
-    kill_in_the_middle(fleet)
-    fleet.agents("delhi-1", sales=agent(1), support=agent(2), third=agent(3))
-    canary.clear_faults()
+    assert "canary-1" in killed_up(fleet, "delhi-1"), "the first wave has ended"
+    status = fleet.run("status")
+    assert "under way" in status.stdout, status.stderr
+    same, done = fleet.report()
+    assert done.returncode == 0, done.stderr
+    assert "has not ended: it goes on" in done.stderr
+    assert same["run"] in status.stdout
+    assert outcomes(same) == dict.fromkeys(STACKS, "applied")
+    assert [names(fleet, stack) for stack in STACKS] == [["Agent 1", "Agent 2"]] * 4
+
+    for stack in STACKS[:3]:
+        fleet.agents(stack, sales=agent(1), support=agent(2), third=agent(3))
+    killed_up(fleet, CANARY_STACK)
+    fleet.agents("delhi-1", sales=agent(1), support=agent(2), third=agent(3), fourth=agent(4))
     anew, done = fleet.report("--restart")
     assert done.returncode == 0, done.stderr
-    assert anew["run"] != report["run"]
-    assert names(fleet, "delhi-1") == ["Agent 1", "Agent 2", "Agent 3"]
-    assert names(fleet, CANARY_STACK) == ["Agent 1", "Agent 2"]
+    assert anew["run"] != same["run"]
+    assert names(fleet, "delhi-1") == ["Agent 1", "Agent 2", "Agent 3", "Agent 4"]
+    assert names(fleet, CANARY_STACK) == ["Agent 1", "Agent 2", "Agent 3"]
+
+    for stack in STACKS:
+        fleet.account(stack).clear_requests()
+    last, done = fleet.report()
+    assert done.returncode == 0, done.stderr
+    assert last["run"] == ""
+    assert outcomes(last) == dict.fromkeys(STACKS, "unchanged")
+    assert [writes(fleet, stack) for stack in STACKS] == [[]] * 4
+    assert CANARY.encode() not in fleet.everything_left()
+    database = (fleet.folder / ".digo/fleet/fleet.db").read_bytes()
+    for text in ("2025550101", "Agent 1", "1001"):
+        assert text.encode() not in database, text
 
 
-def kill_in_the_middle(fleet: UpWorkspace) -> None:
-    """An up that is killed while the canary's first request has no reply."""
-    canary = fleet.account(CANARY_STACK)
-    canary.clear_requests()
-    canary.fault("hang-after-commit", path="/v1/agent")
-    with subprocess.Popen(
-        [sys.executable, *fleet.command("up", "--yes")[1:]],  # the real Python: a warm one is another process
-        cwd=fleet.folder,
-        env={**fleet.environ, "PYTHONPATH": str(fleet.folder)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        canary.wait_for(lambda request: request["fault"] == "hang-after-commit")
-        process.kill()
+def killed_up(fleet: UpWorkspace, stack: str) -> str:
+    """An up that is killed while the stack's first write has no reply; what it had said until then."""
+    account = fleet.account(stack)
+    account.clear_requests()
+    held = account.fault("hang-after-commit", path="/v1/agent")
+    with running(fleet, "up", "--yes") as up:
+        account.wait_for(lambda request: request["fault"] == "hang-after-commit")
+        up.kill()
+        account.lift(held)
+        return up.err
 
 
 def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: UpWorkspace) -> None:
@@ -341,17 +360,23 @@ def test_a_person_at_a_terminal_is_asked_and_sees_the_run_in_its_place(fleet: Up
     assert [one["name"] for one in canary.agents()] == ["Agent 1"]
 
 
-def test_the_program_of_the_docs_ups_a_fleet(fleet: UpWorkspace) -> None:
+def test_the_program_of_the_docs_ups_a_fleet(
+    fleet: UpWorkspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     docs = (Path(__file__).parents[3] / "docs/python-api.md").read_text(encoding="utf-8")
     program = docs.split("## Fleets")[1].split("```python\n")[1].split("```")[0]
     fleet.fleet(**WAVES)
     fleet.agents(CANARY_STACK, sales=agent(1))
-    done = subprocess.run(
-        [fleet.python, "-c", program], cwd=fleet.folder, env=fleet.environ, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "1 of 1\n" in done.stdout
-    assert done.stdout.endswith("canary-1 applied \n")
+    monkeypatch.setattr(sys, "executable", fleet.python)
+    monkeypatch.chdir(fleet.folder)
+    for name, value in fleet.environ.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        exec(program, {"__name__": "__main__"})
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert "1 of 1\n" in printed
+    assert printed.endswith("canary-1 applied \n")
     assert names(fleet, CANARY_STACK) == ["Agent 1"]
 
 

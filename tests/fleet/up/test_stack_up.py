@@ -14,13 +14,15 @@ from pathlib import Path
 import psutil
 import pytest
 from entries import agent
-from up_workspace import CANARY, UpWorkspace, accounts_of
+from up_workspace import UpWorkspace, accounts_of
+from warm_python import warm_python
+from warm_sandbox import start_sandbox
 
 from digo.fleet import Fleet
 from digo.fleet.up.engine_process import Engines
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.fleet.up.stack_up import up_stack
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 STACK = "chennai-1"
 PATIENCE = 60
@@ -38,15 +40,23 @@ def workspace(tmp_path: Path, accounts: Sandbox) -> UpWorkspace:
     return UpWorkspace(tmp_path / "project", accounts, [STACK])
 
 
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+    """What runs the engines of this process, from the warm Python."""
+    monkeypatch.setattr(sys, "executable", str(warm_python()))
+    made = Engines()
+    yield made
+    made.close()
+
+
 class Up:
     """An up in a thread."""
 
-    def __init__(self, fleet: Fleet, pin: dict[str, object], run: str, *, begun_before: bool = False) -> None:
-        self.engines = Engines()
+    def __init__(self, fleet: Fleet, pin: dict[str, object], run: str, engines: Engines) -> None:
         self.result: StackResult | None = None
 
         def up() -> None:
-            self.result = up_stack(fleet, pin, run, self.engines, begun_before=begun_before)
+            self.result = up_stack(fleet, pin, run, engines)
 
         self.thread = threading.Thread(target=up)
         self.thread.start()
@@ -76,17 +86,14 @@ def pin(fleet: Fleet) -> dict[str, object]:
     return plan.pin().to_dict()
 
 
-def test_a_killed_engine_is_run_once_more_and_nobody_is_there_twice(workspace: UpWorkspace) -> None:
+def test_a_killed_engine_is_run_once_more_and_nobody_is_there_twice(workspace: UpWorkspace, engines: Engines) -> None:
     workspace.agents(STACK, sales=agent(1), support=agent(2))
     fleet, account = workspace.load(), workspace.account(STACK)
     pinned = pin(fleet)
     account.fault("hang-after-commit", path="/v1/agent", body_contains="Agent 1")
-    up = Up(fleet, pinned, "run-1")
+    up = Up(fleet, pinned, "run-1", engines)
     account.wait_for(lambda request: request["fault"] == "hang-after-commit")
-    engine = engine_of(workspace)
-    if sys.platform == "linux":  # there it is forked, and has taken its variables after that
-        assert CANARY not in str(engine.environ())
-    engine.kill()
+    engine_of(workspace).kill()
     account.clear_faults()
     result = up.ended()
     assert (result.outcome, result.applied) == (ResultOutcome.APPLIED, 2), result
@@ -95,13 +102,13 @@ def test_a_killed_engine_is_run_once_more_and_nobody_is_there_twice(workspace: U
     assert (workspace.folder / result.log).stat().st_mode & 0o777 == 0o600
 
     # The worker that knew this result died. Nothing of the plan is left, so the next one has it applied as well.
-    again = up_stack(fleet, pinned, "run-1", Engines(), begun_before=True)
+    again = up_stack(fleet, pinned, "run-1", engines, begun_before=True)
     assert (again.outcome, again.applied) == (ResultOutcome.APPLIED, 2), again
-    other = up_stack(fleet, pinned, "run-1", Engines())
+    other = up_stack(fleet, pinned, "run-1", engines)
     assert other.outcome is ResultOutcome.UNCHANGED, "nobody has begun it, and nothing is to be done"
 
     workspace.agents(STACK, sales=agent(1), support=agent(2), third=agent(3))
-    changed = up_stack(fleet, pinned, "run-1", Engines(), begun_before=True)
+    changed = up_stack(fleet, pinned, "run-1", engines, begun_before=True)
     assert changed.reason == "the plan has changed since it was pinned: the config"
     assert (changed.outcome, changed.applied, changed.not_applied) == (ResultOutcome.PARTIAL, 2, 0), changed
     stopped = Engines()
@@ -109,7 +116,9 @@ def test_a_killed_engine_is_run_once_more_and_nobody_is_there_twice(workspace: U
     assert up_stack(fleet, pinned, "run-1", stopped).outcome is ResultOutcome.SKIPPED
 
 
-def test_a_rest_of_a_plan_goes_on_and_a_lock_of_the_dead_does_not_hold_it_up(workspace: UpWorkspace) -> None:
+def test_a_rest_of_a_plan_goes_on_and_a_lock_of_the_dead_does_not_hold_it_up(
+    workspace: UpWorkspace, engines: Engines
+) -> None:
     workspace.agents(STACK, sales=agent(1), support=agent(2))
     fleet, account = workspace.load(), workspace.account(STACK)
     pinned = pin(fleet)
@@ -119,38 +128,40 @@ def test_a_rest_of_a_plan_goes_on_and_a_lock_of_the_dead_does_not_hold_it_up(wor
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         dead.wait()
     lock.write_text(json.dumps({**json.loads(lock.read_text()), "pid": dead.pid}))
-    refused = up_stack(fleet, pinned, "run-2", Engines())
+    refused = up_stack(fleet, pinned, "run-2", engines)
     assert refused.reason == "the plan has changed since it was pinned: the account"
     assert refused.outcome is ResultOutcome.NOT_APPLIED
-    result = up_stack(fleet, pinned, "run-2", Engines(), begun_before=True)
+    result = up_stack(fleet, pinned, "run-2", engines, begun_before=True)
     assert (result.outcome, result.applied) == (ResultOutcome.APPLIED, 2), result
     assert sorted(one["name"] for one in account.agents()) == ["Agent 1", "Agent 2"]
 
     # A lock of somebody who lives is waited for, but not for ever.
     workspace.agents(STACK, sales=agent(1))
     held = workspace.hold_lock(STACK)
-    locked = up_stack(fleet, pin(fleet), "run-3", Engines(), lock_seconds=0)
+    locked = up_stack(fleet, pin(fleet), "run-3", engines, lock_seconds=0)
     assert locked.outcome is ResultOutcome.NOT_APPLIED
     assert f"(pid {os.getpid()})" in locked.reason
     assert "`pulumi cancel --stack chennai-1`" in locked.reason
     held.unlink()
 
 
-def test_what_goes_wrong_before_the_engine_is_a_result_without_a_secret(workspace: UpWorkspace) -> None:
+def test_what_goes_wrong_before_the_engine_is_a_result_without_a_secret(
+    workspace: UpWorkspace, engines: Engines
+) -> None:
     workspace.agents(STACK, sales=agent(1))
     fleet = workspace.load()
     pinned = pin(fleet)
     (workspace.folder / ".digo/fleet").mkdir(parents=True, exist_ok=True)
     (workspace.folder / ".digo/fleet/runs").write_text("a file where the folder of runs should be")
-    blocked = up_stack(fleet, pinned, "run-4", Engines())
+    blocked = up_stack(fleet, pinned, "run-4", engines)
     assert blocked.outcome is ResultOutcome.NOT_APPLIED
     assert "a link or a file stands where a folder should be" in blocked.reason
     workspace.account(STACK).fault("status", status=401, path="/v1/agents", times="always")
-    unread = up_stack(fleet, pinned, "run-4", Engines())
+    unread = up_stack(fleet, pinned, "run-4", engines)
     assert unread.outcome is ResultOutcome.NOT_APPLIED
     assert unread.not_applied == 1
     assert "canary-token" not in unread.reason
     del workspace.environ[f"TOKEN_OF_{STACK.upper().replace('-', '_')}"]
-    without = up_stack(workspace.load(), pinned, "run-4", Engines())
+    without = up_stack(workspace.load(), pinned, "run-4", engines)
     assert without.outcome is ResultOutcome.NOT_APPLIED
     assert "token" in without.reason

@@ -46,7 +46,15 @@ class UpWorkspace:
         environ: the variables of its commands.
     """
 
-    def __init__(self, folder: Path, sandbox: Sandbox, stacks: Sequence[str]) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, stacks: Sequence[str], *, new: Sequence[str] = ()) -> None:
+        """Makes the project.
+
+        Args:
+            folder: where to make it.
+            sandbox: it has the accounts.
+            stacks: their names.
+            new: those of them that have no salt and no state: the engine makes both at the stack's first up.
+        """
         self.folder = folder
         self.sandbox = sandbox
         self.stacks = tuple(stacks)
@@ -58,6 +66,7 @@ class UpWorkspace:
         (folder / ".venv").symlink_to(warm_environment())
         (folder / "state").mkdir()
         for stack in stacks:
+            self._begin(stack, is_new=stack in new)
             self.set_config(stack)
             self.agents(stack)
         self.fleet(groups={"all": {"stacks": ["*"]}})
@@ -82,12 +91,7 @@ class UpWorkspace:
         """Writes a stack's file."""
         values = {"endpoint": self.sandbox.url, "cps": "0", "account": stack, "lateSeconds": "1", **settings}
         path = self.folder / f"Pulumi.{stack}.yaml"
-        # The last stack has no salt and no state, as a new one has none: the engine makes both at its first up.
-        content: dict[str, Any] = {} if stack == self.stacks[-1] else {"encryptionsalt": SALT}
-        if path.exists():
-            content = yaml.safe_load(path.read_text())
-        elif content:
-            write_new_state(self.folder / "state", stack)
+        content: dict[str, Any] = yaml.safe_load(path.read_text())
         content["config"] = {f"digo:{name}": value for name, value in values.items()}
         path.write_text(yaml.safe_dump(content))
 
@@ -100,6 +104,12 @@ class UpWorkspace:
     def fleet(self, **content: Any) -> None:
         """Writes fleet.yaml."""
         (self.folder / "fleet.yaml").write_text(yaml.safe_dump({"environment": ENVIRONMENT, **content}))
+
+    def _begin(self, stack: str, *, is_new: bool) -> None:
+        """Writes what the engine has of a stack: a salt in its file, and a state."""
+        (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({} if is_new else {"encryptionsalt": SALT}))
+        if not is_new:
+            write_new_state(self.folder / "state", stack)
 
     def load(self) -> Fleet:
         """The fleet, in this process."""
