@@ -260,7 +260,7 @@ def test_threads_log_in_once(access: Callable[..., Access], sandbox: Sandbox) ->
 
 
 # They share what Python has loaded, and nothing that the code has made.
-PROCESSES = """
+PROCESSES = r"""
 import os, pathlib, sys
 from digo.api import Access, Client, list_agents
 from digo.api.login import Credentials, Login
@@ -274,7 +274,7 @@ login = Login(Credentials("example-login", "example-password"), url, str, (LockF
 with Client(Access(url, "", login=login)) as client:
     os.write(1, b"asks\n")
     os.read(0, 1)  # each takes one
-    os.write(1, b"%a\n" % [client.send(list_agents())])
+    os.write(1, b"%a\n" % (client.send(list_agents()),))
 """
 
 

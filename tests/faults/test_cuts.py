@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from benches import Benches, Expected
@@ -128,10 +129,17 @@ def test_every_fault_at_every_write(project: Project, scene: Scene, uncut: Expec
 @pytest.mark.parametrize("engine", ["embedded"])
 def test_a_run_that_is_cut_again_and_again(project: Project, scene: Scene, uncut: Expected, tried: Tried) -> None:
     project.environ["PULUMI_PARALLEL"] = "1"  # what comes after a cut has not begun, and can be cut next
+    done: list[dict[str, Any]] = []
+    cuts = 0
     for boundary, way in scene.chain:
+        if scene.boundary(boundary).find(done) is not None:
+            continue  # entries that do not need each other come in any order: an earlier run had come to this one
         cut(project, scene, boundary, way)
+        cuts += 1
+        done += [request for request in project.sandbox.requests() if request["method"] != "GET"]
+    assert cuts > len(scene.chain) / 2
     assert_settles_as_if_uncut(project, uncut)
-    tried("cuts", len(scene.chain))
+    tried("cuts", cuts)
 
 
 @pytest.mark.soak

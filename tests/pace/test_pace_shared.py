@@ -97,10 +97,10 @@ def test_a_client_leaves_no_connection_to_the_store(store: str, sandbox: Sandbox
     for pace in paces:
         with Client(access, pace=pace) as client:
             client.send(list_agents())
-            assert connections(store) == 2
+            wait_for_connections(store, 2)
         wait_for_connections(store, 1)
     paces[0].wait()
-    assert connections(store) == 2
+    wait_for_connections(store, 2)
     paces[0].close()
 
 

@@ -46,7 +46,9 @@ def tracked() -> set[str]:
 
 def pipelines() -> set[str]:
     """The files of docs/ci that a project of a user's own needs, at their places in the wheel."""
-    found = (path for name in ("github", "gitlab", "steps") for path in (ROOT / "docs" / "ci" / name).iterdir())
+    found = (
+        path for name in ("fleet", "github", "gitlab", "steps") for path in (ROOT / "docs" / "ci" / name).iterdir()
+    )
     return {f"digo/new/ci/{path.relative_to(ROOT / 'docs' / 'ci').as_posix()}" for path in found}
 
 

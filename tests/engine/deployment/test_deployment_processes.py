@@ -76,7 +76,7 @@ def test_a_run_that_is_cancelled_before_it_begins_does_nothing(workshop: Worksho
 
 @pytest.mark.cold
 def test_a_terminated_run_leaves_a_pending_operation(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {"value": "x", "wait": 60})')
+    workshop.program('Thing("a", {"value": "x", "deaf": 60})')
     workshop.recorder.on_record = lambda entry: workshop.cancellation.terminate() if isinstance(entry, Begin) else None
     run = workshop.up()
     assert run.result.cancelled
