@@ -76,11 +76,12 @@ def test_what_only_the_account_has_is_kept_unless_the_stack_deletes(project: Liv
 def test_a_list_in_shards_is_read_twice_in_all(project: LiveListProject) -> None:
     project.set_config(bulkRows="50")
     project.entry(shards=4)
-    project.write_rows(range(400))
+    project.write_rows(range(800))
     project.sandbox.clear_requests()
     project.up()
-    assert project.calls("GET") <= 3  # a shard may be done before another one begins
-    project.assert_complete(range(400))
+    # Not twice a shard; yet on a busy machine a shard may be done before another one begins.
+    assert project.calls("GET") < 2 * 4
+    project.assert_complete(range(800))
 
 
 def test_lists_that_are_there_already_are_taken_over(project: LiveListProject) -> None:

@@ -93,12 +93,12 @@ def test_the_history_tells_what_each_up_did(workspace: Workspace, sandbox: Sandb
 
 
 def test_a_killed_up_is_in_the_history_with_what_is_unknown(workspace: Workspace, sandbox: Sandbox) -> None:
-    """The engine is killed while an agent is made, and then, in an up that makes another one, the host."""
+    """The host is killed while an agent is made, and then, in an up that makes another one, the engine."""
     workspace.set_config(lateSeconds="1")
     agents = {"zero": agent(0)}
     workspace.agents(**agents)
     workspace.up()
-    for victim, key, index, result in (("engine", "one", 1, "interrupted"), ("host", "two", 2, "failed")):
+    for victim, key, index, result in (("host", "one", 1, "failed"), ("engine", "two", 2, "interrupted")):
         agents[key] = agent(index)
         workspace.agents(**agents)
         sandbox.clear_requests()

@@ -33,13 +33,13 @@ def left_out(
     found = refusals(plan, reviewed)
     if found and rule is Refused.STOP:
         raise _nothing_begun(
-            f"because of {counted(len(found), 'stack')}",
+            f"nothing was begun, because of {counted(len(found), 'stack')}:",
             found,
             "correct them, or leave them out: `refused: skip` in fleet.yaml, or --stack '!NAME'",
         )
     if (wave := _wave_without_stacks(plan, waves, found)) is not None:
         raise _nothing_begun(
-            f"because wave {wave.name} has refused stacks alone, so it proves nothing for the next one",
+            f"nothing was begun: wave {wave.name} has refused stacks alone, so it proves nothing for the next one:",
             {stack: found[stack] for stack in wave.stacks},
             "correct them, or choose the stacks without them: --stack '!NAME'",
         )
@@ -55,11 +55,11 @@ def _wave_without_stacks(plan: FleetPlan, waves: Sequence[Wave], found: Mapping[
     return None
 
 
-def _nothing_begun(why: str, found: Mapping[str, str], step: str) -> FleetError:
+def _nothing_begun(head: str, found: Mapping[str, str], step: str) -> FleetError:
     # The plan that is shown has the whole reason.
     lines = [f"  {stack}: {_brief(reason)}" for stack, reason in found.items()]
     listed = sample(lines, "`digo fleet plan --all` has them all")
-    return FleetError("\n".join([f"nothing was begun, {why}:", *listed, f"  Next: {step}"]))
+    return FleetError("\n".join([head, *listed, f"  Next: {step}"]))
 
 
 def _brief(reason: str) -> str:
