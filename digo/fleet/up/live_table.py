@@ -5,6 +5,7 @@ Both take a `RunView` as often as there is news. The table also moves with the c
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -29,7 +30,6 @@ STYLES = {
     ResultOutcome.UNKNOWN: "bold red",
     ResultOutcome.SKIPPED: "yellow",
 }
-_FRAMES_PER_SECOND = 4
 _HEAD_LINES = 2
 _SPARE_LINES = 2  # so that the last line of a terminal stays free
 
@@ -110,10 +110,12 @@ class LiveTable:
         self._pace = Pace(clock)
         self._view: RunView | None = None
         self._seen = 0
+        # A signal speaks from a thread of its own, and Live itself writes what two threads print in either order.
+        self._lock = threading.RLock()
         self._live = Live(
             self,
             console=console,
-            refresh_per_second=_FRAMES_PER_SECOND,
+            auto_refresh=False,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -122,19 +124,18 @@ class LiveTable:
 
     def show(self, view: RunView) -> None:
         """See `RunDisplay`."""
-        for result in view.results[self._seen :]:
-            if result.outcome.is_failure:
-                self._console.print(_styled(result), soft_wrap=True)
-        self._seen = len(view.results)
-        self._view = view
+        with self._lock:
+            for result in view.results[self._seen :]:
+                if result.outcome.is_failure:
+                    self._console.print(_styled(result), soft_wrap=True)
+            self._seen = len(view.results)
+            self._view = view
+            self._live.refresh()
 
     def say(self, text: str) -> None:
         """See `RunDisplay`."""
-        self._console.print(Text(one_line(text)), soft_wrap=True)
-
-    def draw(self) -> None:
-        """Draws the next frame now, not when it is due."""
-        self._live.refresh()
+        with self._lock:
+            self._console.print(Text(one_line(text)), soft_wrap=True)
 
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
         if self._view is None:
@@ -151,7 +152,8 @@ class LiveTable:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._live.stop()
+        with self._lock:
+            self._live.stop()
 
 
 def table_lines(view: RunView, pace: Pace, now: float, height: int) -> Iterator[Text]:
