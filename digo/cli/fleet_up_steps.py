@@ -22,7 +22,7 @@ from digo.fleet.unfinished import described, run_to_go_on
 from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.fleet.up.report import INTERRUPTED, FleetReport
-from digo.fleet.up.stopping import EarlySignals, counted_signals
+from digo.fleet.up.stopping import early_signals
 from digo.sanitize.terminal import one_line
 from digo.system.command_name import pasteable
 from digo.system.prompts import prompt_confirmation
@@ -128,8 +128,7 @@ class UpSteps:
         return plan
 
     def _carried(self, runs: Runs, begin: Callable[[], RunDocument], plan: FleetPlan | None) -> FleetReport | None:
-        signals = EarlySignals()
-        with counted_signals(signals):  # a run that was begun is stopped, and not left to its workers
+        with early_signals() as signals:  # a run that was begun is stopped, and not left to its workers
             document = begin()
             self._say(f"run {document.run}: {counted(len(document.stacks), 'stack')}")
             if self._options.part is Part.DETACHES:

@@ -13,7 +13,7 @@ from digo.fleet.unfinished import run_to_go_on
 from digo.fleet.up.refusals import left_out
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.run_view import RunView
-from digo.fleet.up.stopping import EarlySignals, counted_signals
+from digo.fleet.up.stopping import early_signals
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
@@ -45,8 +45,7 @@ def up_fleet(
             out = left_out(plan, fleet.settings.refused, fleet.waves())
             if all(one.stack in out for one in plan.changed):
                 return nothing_to_do(plan, out)
-            signals = EarlySignals()
-            with counted_signals(signals):
+            with early_signals() as signals:
                 document = runs.begin(plan, left_out=out, concurrency=concurrency)
                 carried = carry_out(runs, document, display, signals=signals)
             report = report_of(document, carried, plan)

@@ -24,7 +24,6 @@ _READ_AT_START = ("HOME", "LANG", "LANGUAGE", "PATH", "TEMPORARILY_DISABLE_PROTO
 _PREFIXES_READ_AT_START = ("GRPC_", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PROTOCOL_BUFFERS_", "PYTHON")
 """The variables that Python, the system's libraries and the engine's modules read as they load."""
 
-
 _SECONDS_TO_END = 5.0
 
 
@@ -71,7 +70,7 @@ class ForkServer:
         return self._ask(run)
 
     def close(self) -> None:
-        """Lets the server end, which it does once its engines have ended. They do not need it."""
+        """Ends the server. Its engines go on: they do not need it."""
         if self._requests is not None and self._process is not None:
             self._requests.close()
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -67,3 +67,11 @@ class EarlySignals:
             for count, name in self._early:
                 on_signal(count, name)
             self._on_signal = on_signal
+
+
+@contextmanager
+def early_signals() -> Iterator[EarlySignals]:
+    """Counts the signals inside the context, from before there is a run that they stop; see `counted_signals`."""
+    signals = EarlySignals()
+    with counted_signals(signals):
+        yield signals
