@@ -77,4 +77,16 @@ def _is_running(process: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process has ended, and its parent has not asked how: in a container, often nobody ever does.
+
+    Source: proc_pid_stat(5); its second field, the name in parentheses, may have spaces and parentheses itself.
+    """
+    try:
+        status = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return False
+    return status.rpartition(b")")[2].split()[:1] == [b"Z"]
