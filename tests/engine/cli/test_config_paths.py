@@ -218,6 +218,6 @@ def test_the_commands(stack: Place) -> None:
 
 def test_a_run_takes_a_path(stack: Place) -> None:
     stack.program("import pulumi\npulumi.export('most', pulumi.Config('digo').require_object('guards')['maxCreates'])")
-    ran = stack.run("up", "--yes", "--skip-preview", "--config-path", "-c", "digo:guards.maxCreates=7")
+    ran = stack.call("up", "--yes", "--skip-preview", "--config-path", "-c", "digo:guards.maxCreates=7")
     assert ran.code == 0, ran.out + ran.err
     assert stack.call("stack", "output", "most").out == "7\n"
