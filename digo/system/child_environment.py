@@ -100,15 +100,10 @@ _SECRET_VALUE = re.compile(
 _FEW = 4_096  # characters: config in a variable is longer, and no address is
 
 
-def is_withheld(name: str, value: str = "", environ: Mapping[str, str] | None = None) -> bool:
-    """Whether the program and the provider host go without a variable, by its name and its value.
-
-    `environ` says from which stores lists are read.
-    """
+def _is_withheld(name: str, value: str, needed_for_stores: frozenset[str]) -> bool:
+    """Whether the program and the provider host go without a variable, by its name and its value."""
     upper = name.upper()
-    if upper in _needed_for_stores(environ or {}):
-        return False
-    if upper in _NEEDED or upper.startswith(_PREFIXES_NEEDED) or upper.endswith(_PROXY_ENDING):
+    if upper in needed_for_stores or upper in _NEEDED or upper.startswith(_PREFIXES_NEEDED) or upper.endswith(_PROXY_ENDING):
         return False
     if _PASSWORD.fullmatch(upper):
         return False
@@ -124,12 +119,15 @@ def _needed_for_stores(environ: Mapping[str, str]) -> frozenset[str]:
 
 def for_children(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program or a provider host."""
-    return {name: value for name, value in environ.items() if not is_withheld(name, value, environ)}
+    kept = dict(environ)
+    drop_withheld(kept)
+    return kept
 
 
 def drop_withheld(environ: MutableMapping[str, str]) -> None:
     """Takes what the process does not need out of its own environment, so that no child of it has it."""
-    for name in [name for name, value in environ.items() if is_withheld(name, value, environ)]:
+    needed = _needed_for_stores(environ)
+    for name in [name for name, value in environ.items() if _is_withheld(name, value, needed)]:
         del environ[name]
 
 

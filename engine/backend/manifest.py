@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from dataclasses import replace
+from functools import cache
 
 from engine.model import Deployment
 from engine.secrets import PassphraseSecrets
 from engine.times import now
 
 
+@cache
 def engine_version() -> str:
     """The version in state files: that of the Pulumi SDK, with the suffix `+embedded`."""
     return f"v{importlib.metadata.version('pulumi')}+embedded"

@@ -129,6 +129,10 @@ class FileBackend:
                 file.replace(self.layout.history(new) / f"{new.name}-{file.name.rpartition('-')[2]}")
         self.remove(old)
 
+    def secrets_provider(self, stack: StackReference) -> Mapping[str, Any]:
+        """What keeps the secrets of the stack's state; empty without a state. Raises `UnreadableState`."""
+        return self._read(stack).latest.get("secrets_providers") or {} if self.exists(stack) else {}
+
     def load(self, stack: StackReference, read_secret: SecretReader) -> StoredState:
         """The stack's state, with the journal of an interrupted run replayed on it. Writes nothing.
 
@@ -158,6 +162,8 @@ class FileBackend:
     def settle(self, stack: StackReference) -> None:
         """Writes the journal of an interrupted run into the state file. Needs the lock, but no passphrase."""
         journal_path = self.layout.journal(stack)
+        if not journal_path.exists():
+            return
         stored = self.load(stack, keep_encrypted)
         if stored.recovered:
             data = self._encode(stack, stored, stored.deployment, refuse_secret)

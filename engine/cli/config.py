@@ -19,7 +19,7 @@ from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_value, value_at
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.prompts import ask
-from engine.cli.session import Session
+from engine.cli.session import Session, on_stack
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.config_path import SECURE
@@ -60,12 +60,9 @@ def _path_flag(what: str) -> Callable[[Callable[..., None]], Callable[..., None]
 @click.argument("key")
 @click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
 @_path_flag("get")
-@stack_flag
-@invocation_flags
-@click.pass_context
-def get(context: click.Context, key: str, *, as_json: bool, as_path: bool, stack_name: str) -> None:
+@on_stack
+def get(session: Session, stack: StackReference, key: str, *, as_json: bool, as_path: bool) -> None:
     """Print a single value. A secret is decrypted."""
-    session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     wanted, path = place_of(session, key, as_path=as_path)
     entry = file.entries.get(wanted)
@@ -88,11 +85,10 @@ def get(context: click.Context, key: str, *, as_json: bool, as_path: bool, stack
 @click.option("--plaintext", is_flag=True, help="Save the value as plaintext (unencrypted)")
 @click.option("--type", "type_name", type=click.Choice(list(_TYPES)), help="Save the value as the given type")
 @_path_flag("set")
-@stack_flag
-@invocation_flags
-@click.pass_context
+@on_stack
 def set_(
-    context: click.Context,
+    session: Session,
+    stack: StackReference,
     key: str,
     value: str | None,
     *,
@@ -100,7 +96,6 @@ def set_(
     plaintext: bool,
     type_name: str | None,
     as_path: bool,
-    stack_name: str,
 ) -> None:
     """Set a value. Without VALUE it is read from standard input, or a prompt asks for it (a secret without echo).
 
@@ -110,8 +105,7 @@ def set_(
     """
     if secret and (plaintext or type_name):
         raise ConfigurationFailure("--secret excludes --plaintext and --type")
-    session, stack = Session.of(context, stack_name)
-    given = value if value is not None else _read_value(context.obj, secret=secret)
+    given = value if value is not None else _read_value(session.invocation, secret=secret)
     place = place_of(session, key, as_path=as_path)
     if secret:
         save_value(session, stack, place, {SECURE: session.open_secrets(stack).config.crypter.encrypt(given)})
@@ -122,14 +116,11 @@ def set_(
 @config.command("rm", short_help="Remove configuration value")
 @click.argument("key")
 @_path_flag("remove")
-@stack_flag
-@invocation_flags
-@click.pass_context
-def remove(context: click.Context, key: str, *, as_path: bool, stack_name: str) -> None:
+@on_stack
+def remove(session: Session, stack: StackReference, key: str, *, as_path: bool) -> None:
     """Remove a value."""
     from engine.stack_file_edits import without_config
 
-    session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     text = without_config(file, session.project.name, *place_of(session, key, as_path=as_path))
     if text != file.text:

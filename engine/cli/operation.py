@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from rich.text import Text
 
+from digo.project.stack_file import StackFile
 from digo.project.values import decrypt_values, text_of
 from engine.backend.files import StateNotWritten
 from engine.backend.history import FAILED, SUCCEEDED, UpdateInfo, add_to_history
@@ -110,6 +111,7 @@ class _StackOperation:
     session: Session
     stack: StackReference
     opened: StackSecrets
+    file: StackFile
     run_input: RunInput
 
     @classmethod
@@ -117,11 +119,12 @@ class _StackOperation:
         cls, operation: Operation, stack: StackReference, opened: StackSecrets, stored: StoredState
     ) -> _StackOperation:
         session = operation.session
-        values = session.stack_file(stack).values(opened.config.crypter.decrypt)
+        file = session.stack_file(stack)
+        values = file.values(opened.config.crypter.decrypt)
         config = complete_config(stack.name, values, session.project.config, session.project.path)
         wanted = Stack(name=stack.name, config=config)
         run_input = RunInput(project_to_run(session.project), wanted, stored.deployment, operation.flags.options)
-        return cls(operation, session, stack, opened, run_input)
+        return cls(operation, session, stack, opened, file, run_input)
 
     def preview(self, also: Callable[[Event], None]) -> Result:
         """Show the changes. `also` gets each event too."""
@@ -170,8 +173,7 @@ class _StackOperation:
     def _begun_update(self) -> UpdateInfo:
         now, message = int(time.time()), self.operation.flags.message
         message, environment = update_metadata(message, self.session.project.root)
-        entries = self.session.stack_file(self.stack).entries
-        config = {key: _stored_config(entry.node) for key, entry in entries.items()}
+        config = {key: _stored_config(entry.node) for key, entry in self.file.entries.items()}
         return UpdateInfo(self.operation.kind.recorded, now, now, SUCCEEDED, message, environment, config)
 
     def _add_to_history(self, update: UpdateInfo, result: Result) -> None:

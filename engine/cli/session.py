@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
 
 import click
 
@@ -20,6 +23,7 @@ from engine.backend.lock import locked
 from engine.backend.manifest import stamped
 from engine.backend.selection import Selection
 from engine.backend.store import FileBackend, StoredState
+from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, StackNotFound
@@ -27,7 +31,7 @@ from engine.model import Deployment
 from engine.project_file import find_project_file, load_project
 from engine.secrets import PassphraseSecrets
 from engine.stack_file import supported
-from protocol.stored import SecretReader, SecretWriter, decrypt_with, encrypt_with, keep_encrypted
+from protocol.stored import SecretReader, SecretWriter, decrypt_with, encrypt_with
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,6 @@ class Session:
             FileBackend(url, folder_of(url, invocation.cwd.absolute())),
             Selection(project.path, project.name, url),
         )
-
-    @classmethod
-    def of(cls, context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
-        """A subcommand's session and stack: `stack_name`, or that of the group's --stack, or the selected one."""
-        session = cls.open(context.find_root().ensure_object(Invocation))
-        return session, session.require_stack(stack_name or context.meta.get("stack_name", ""))
 
     def reference(self, name: str) -> StackReference:
         """The stack that a name on the command line means. It need not exist."""
@@ -187,14 +185,24 @@ class Session:
         self.invocation.console(stderr=True).print(f"Created stack '{stack.name}'")
 
     def _salt_of_state(self, stack: StackReference) -> str:
-        if not self.backend.exists(stack):
-            return ""
-        provider = self.backend.load(stack, keep_encrypted).deployment.secrets_provider
-        if not provider:
-            return ""
-        if provider.get("type") != "passphrase":
+        provider = self.backend.secrets_provider(stack)
+        if provider and provider.get("type") != "passphrase":
             raise ConfigurationFailure(
                 f"the stack's secrets are kept with '{provider.get('type')}', which only the pulumi CLI knows; "
                 "change it there with `pulumi stack change-secrets-provider passphrase`"
             )
         return str((provider.get("state") or {}).get("salt", ""))
+
+
+def on_stack(command: Callable[..., None]) -> Callable[..., None]:
+    """Has a subcommand called with its session and its stack: of its --stack, or its group's, or the selected one."""
+
+    @stack_flag
+    @invocation_flags
+    @click.pass_context
+    @wraps(command)
+    def run(context: click.Context, /, stack_name: str, **flags: Any) -> None:
+        session = Session.open(context.find_root().ensure_object(Invocation))
+        command(session, session.require_stack(stack_name or context.meta.get("stack_name", "")), **flags)
+
+    return run

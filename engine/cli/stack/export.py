@@ -8,20 +8,17 @@ from pathlib import Path
 import click
 
 from engine.backend.files import write_atomically
-from engine.cli.flags import invocation_flags, stack_flag
-from engine.cli.session import Session
+from engine.backend.layout import StackReference
+from engine.cli.session import Session, on_stack
 from protocol.stored import keep_encrypted, refuse_secret, write_plaintext
 
 
 @click.command("export", short_help="Export a stack's deployment to standard out")
 @click.option("--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to")
 @click.option("--show-secrets", is_flag=True, help="Emit secrets in plaintext")
-@stack_flag
-@invocation_flags
-@click.pass_context
-def export(context: click.Context, file: Path | None, *, show_secrets: bool, stack_name: str) -> None:
+@on_stack
+def export(session: Session, stack: StackReference, file: Path | None, *, show_secrets: bool) -> None:
     """Export a stack's deployment. Without --show-secrets, secrets stay encrypted and no passphrase is needed."""
-    session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else keep_encrypted
     stored = session.backend.load(stack, read)
     document = stored.export(write_plaintext if show_secrets else refuse_secret)

@@ -14,8 +14,8 @@ import click
 from digo.project.values import go_json
 from digo.sanitize.json import for_json
 from engine.backend.history import UpdateInfo, read_history
-from engine.cli.flags import invocation_flags, stack_flag
-from engine.cli.session import Session
+from engine.backend.layout import StackReference
+from engine.cli.session import Session, on_stack
 from engine.cli.tables import ago
 from engine.config_path import SECURE, is_secure
 from engine.failure import Failure
@@ -32,21 +32,18 @@ Decrypt = Callable[[str], str]
 @click.option("--full-dates", is_flag=True, help="Show full dates, instead of relative dates")
 @click.option("--page-size", type=int, default=10, show_default=True, help="Updates on a page; 0 for all")
 @click.option("--page", type=int, default=1, show_default=True, help="The page, from 1")
-@stack_flag
-@invocation_flags
-@click.pass_context
+@on_stack
 def history(
-    context: click.Context,
+    session: Session,
+    stack: StackReference,
     *,
     as_json: bool,
     show_secrets: bool,
     full_dates: bool,
     page_size: int,
     page: int,
-    stack_name: str,
 ) -> None:
     """Display data about previous updates of a stack, the newest first."""
-    session, stack = Session.of(context, stack_name)
     updates = read_history(session.backend.layout, stack)
     if page_size > 0:
         start = (max(page, 1) - 1) * page_size

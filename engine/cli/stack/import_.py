@@ -14,8 +14,7 @@ from digo.text.json_text import loads
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.store import StoredState
-from engine.cli.flags import invocation_flags, stack_flag
-from engine.cli.session import Session
+from engine.cli.session import Session, on_stack
 from engine.cli.terminal import Invocation
 from engine.failure import Failure
 from engine.model import Deployment
@@ -26,12 +25,9 @@ from protocol.stored import SecretWriter, keep_encrypted
 @click.command("import", short_help="Import a deployment from standard in into an existing stack")
 @click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file to read")
 @click.option("--force", "-f", is_flag=True, help="Import even though apparent errors are found")
-@stack_flag
-@invocation_flags
-@click.pass_context
-def import_(context: click.Context, file: Path | None, *, force: bool, stack_name: str) -> None:
+@on_stack
+def import_(session: Session, stack: StackReference, file: Path | None, *, force: bool) -> None:
     """Import a deployment that `stack export` wrote. Secrets in plaintext are encrypted; others stay as they are."""
-    session, stack = Session.of(context, stack_name)
     invocation = session.invocation
     document = _read(file)
     deployment = decode_deployment(document.get("deployment") or {}, keep_encrypted)

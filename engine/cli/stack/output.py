@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 
 from digo.sanitize.json import for_json
-from engine.cli.flags import invocation_flags, stack_flag
-from engine.cli.session import Session
+from engine.backend.layout import StackReference
+from engine.cli.session import Session, on_stack
 from engine.cli.tables import print_table
 from engine.failure import ConfigurationFailure, Failure
 from engine.model import Deployment
@@ -24,16 +24,13 @@ from protocol.values import masked, without_secrets
 @click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
 @click.option("--shell", "as_shell", is_flag=True, help="Emit output as a shell script")
 @click.option("--show-secrets", is_flag=True, help="Display outputs which are marked as secret in plaintext")
-@stack_flag
-@invocation_flags
-@click.pass_context
+@on_stack
 def output(
-    context: click.Context, name: str | None, *, as_json: bool, as_shell: bool, show_secrets: bool, stack_name: str
+    session: Session, stack: StackReference, name: str | None, *, as_json: bool, as_shell: bool, show_secrets: bool
 ) -> None:
     """Show one output, or all. Without --show-secrets, secrets are blinded."""
     if as_json and as_shell:
         raise ConfigurationFailure("only one of --json and --shell may be set")
-    session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else show_masked
     outputs = stack_outputs(session.backend.load(stack, read).deployment, show_secrets=show_secrets)
     if name is not None and name not in outputs:

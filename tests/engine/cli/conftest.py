@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_place import ROOT, Place, write_host
+from engine_place import ROOT, Place
 from stack_key import PASSPHRASE, SALT
+from warm_python import warm_python
+
+from tests.engine.hosts.executables import resident_host, write_host_process
 
 
 @pytest.fixture
@@ -17,19 +20,23 @@ def place(tmp_path: Path) -> Iterator[Place]:
     (folder / "Pulumi.yaml").write_text(
         "name: tried\nruntime: python\nplugins:\n  providers:\n    - {name: pulumi-python, path: ./host}\n"
     )
-    write_host(folder / "host")
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") and key != "CI"}
-    yield Place(
-        folder,
-        {
-            **inherited,
-            "PYTHONPATH": str(ROOT),
-            "PULUMI_HOME": str(tmp_path / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-            # Tests write a program twice within a second, which compiled code does not notice.
-            "PYTHONDONTWRITEBYTECODE": "1",
-        },
-    )
+    environment = {
+        **inherited,
+        "PYTHONPATH": str(ROOT),
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        # Tests write a program twice within a second, which compiled code does not notice.
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    with resident_host(folder / "host"):
+        yield Place(folder, environment)
+
+
+@pytest.fixture
+def host_process(place: Place) -> None:
+    """For tests of processes: the host is one of its own."""
+    write_host_process(place.folder / "host", warm_python())
 
 
 @pytest.fixture

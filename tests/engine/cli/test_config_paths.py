@@ -161,7 +161,7 @@ steps = st.lists(names | st.integers(0, 2), min_size=0, max_size=3).map(tuple)
 values = st.text(max_size=10) | st.integers() | st.booleans()
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.sampled_from(["demo:a", "demo:b"]), steps, st.none() | values), max_size=10))
 def test_any_series_of_changes_gives_what_pulumi_would(changes: list[tuple[str, PropertyPath, Any]]) -> None:
     text, expected = "# head\nconfig:\n  demo:first: 1  # one\n", {"demo:first": 1}
@@ -218,6 +218,6 @@ def test_the_commands(stack: Place) -> None:
 
 def test_a_run_takes_a_path(stack: Place) -> None:
     stack.program("import pulumi\npulumi.export('most', pulumi.Config('digo').require_object('guards')['maxCreates'])")
-    ran = stack.run("up", "--yes", "--skip-preview", "--config-path", "-c", "digo:guards.maxCreates=7")
+    ran = stack.call("up", "--yes", "--skip-preview", "--config-path", "-c", "digo:guards.maxCreates=7")
     assert ran.code == 0, ran.out + ran.err
     assert stack.call("stack", "output", "most").out == "7\n"

@@ -45,33 +45,31 @@ def test_a_stack_that_could_not_be_made_leaves_no_sign_of_one(place: Place) -> N
     assert place.call("stack", "init", "dev").code == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "reason"),
-    [
-        (["preview", "--stack", "nope"], 6, "no stack named 'nope' found; create it with `stack init nope`"),
-        (["stack", "select", "nope"], 6, "no stack named 'nope' found"),
-        (["preview"], 1, NO_CHOICE),
-        (["stack", "init"], 1, "missing stack name"),
-        (["stack", "init", "dev"], 1, "stack 'dev' already exists"),
-        (["stack", "init", "a b"], 1, "invalid stack name 'a b'"),
-        (["stack", "rm", "dev"], 1, "non-interactive mode requires --yes flag"),
-        (["stack", "rm", "dev", "--stack", "dev"], 1, "only one of --stack or argument"),
-        (["up", "--stack", "dev"], 2, "--yes or --skip-preview or --preview-only must be passed in"),
-        (["up", "--stack", "dev", "--json"], 2, "--yes or --skip-preview"),
-        (["preview", "--nonsense"], 1, "No such option"),
-        (["nonsense"], 1, "No such command"),
-        (["config", "get", "x", "--stack", "dev"], 1, "configuration key 'x' not found for stack 'dev'"),
-        (["stack", "output", "x", "--stack", "dev"], 1, "does not have output property 'x'"),
-        (["state", "delete", "urn:x", "--yes", "--stack", "dev"], 1, 'No such resource "urn:x"'),
-    ],
-)
-def test_refusals_have_pulumis_codes_and_a_next_step(
-    place: Place, arguments: list[str], code: int, reason: str
-) -> None:
-    place.call("stack", "init", "dev", "--no-select")
-    ran = place.call(*arguments)
-    assert (ran.code, ran.out) == (code, "")
-    assert reason in ran.err and "Traceback" not in ran.err
+REFUSALS: list[tuple[list[str], int, str]] = [
+    (["preview", "--stack", "nope"], 6, "no stack named 'nope' found; create it with `stack init nope`"),
+    (["stack", "select", "nope"], 6, "no stack named 'nope' found"),
+    (["preview"], 1, NO_CHOICE),
+    (["stack", "init"], 1, "missing stack name"),
+    (["stack", "init", "dev"], 1, "stack 'dev' already exists"),
+    (["stack", "init", "a b"], 1, "invalid stack name 'a b'"),
+    (["stack", "rm", "dev"], 1, "non-interactive mode requires --yes flag"),
+    (["stack", "rm", "dev", "--stack", "dev"], 1, "only one of --stack or argument"),
+    (["up", "--stack", "dev"], 2, "--yes or --skip-preview or --preview-only must be passed in"),
+    (["up", "--stack", "dev", "--json"], 2, "--yes or --skip-preview"),
+    (["preview", "--nonsense"], 1, "No such option"),
+    (["nonsense"], 1, "No such command"),
+    (["config", "get", "x", "--stack", "dev"], 1, "configuration key 'x' not found for stack 'dev'"),
+    (["stack", "output", "x", "--stack", "dev"], 1, "does not have output property 'x'"),
+    (["state", "delete", "urn:x", "--yes", "--stack", "dev"], 1, 'No such resource "urn:x"'),
+]
+
+
+def test_refusals_have_pulumis_codes_and_a_next_step(place: Place) -> None:
+    assert place.call("stack", "init", "dev", "--no-select").code == 0
+    for arguments, code, reason in REFUSALS:
+        ran = place.call(*arguments)
+        assert (ran.code, ran.out) == (code, ""), arguments
+        assert reason in ran.err and "Traceback" not in ran.err, arguments
 
 
 def test_without_a_passphrase_or_with_a_wrong_one(stack: Place) -> None:

@@ -106,7 +106,7 @@ keys = st.sampled_from(["demo:a", "demo:b", "other:c"])
 values = st.text(min_size=0, max_size=20) | st.integers() | st.booleans() | st.lists(st.text(max_size=5), min_size=1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(keys, st.none() | values), max_size=8))
 def test_any_series_of_changes_gives_what_was_said_last(changes: list[tuple[str, Any]]) -> None:
     text, expected = "# head\nconfig:\n  demo:first: 1  # one\n", {"demo:first": 1}

@@ -28,11 +28,11 @@ def test_each_operation_that_ends_is_in_the_history(stack: Place) -> None:
     assert stack.call("config", "set", "--secret", "token", "canary-9").code == 0
     assert stack.call("config", "set", "plain", "seen").code == 0
     pipeline = {"PULUMI_CI_SYSTEM": "Example CI", "PULUMI_CI_BUILD_ID": "17", "PULUMI_GIT_AUTHOR": "Asha Rao"}
-    assert stack.run("up", "--yes", "-f", "--message", "the first", **pipeline).code == 0
+    assert stack.call("up", "--yes", "-f", "--message", "the first", **pipeline).code == 0
     stack.program('Thing("first", {"value": config.get_secret("token")})\nThing("bad", {"fail": "create"})')
-    assert stack.run("up", "--yes", "-f").code != 0
-    assert stack.run("preview").code is not None
-    assert stack.run("destroy", "--yes", "-f").code == 0
+    assert stack.call("up", "--yes", "-f").code != 0
+    assert stack.call("preview").code is not None
+    assert stack.call("destroy", "--yes", "-f").code == 0
 
     destroyed, failed, first = listed(stack)
     assert [one["kind"] for one in (first, failed, destroyed)] == ["update", "update", "destroy"]
@@ -92,6 +92,6 @@ def test_an_update_whose_history_cannot_be_written_has_a_warning(stack: Place) -
     stack.program('Thing("first", {})')
     folder = stack.folder / ".pulumi-state/.pulumi/history"
     folder.write_text("a file in the way")
-    ran = stack.run("up", "--yes", "-f")
+    ran = stack.call("up", "--yes", "-f")
     assert ran.code == 0 and "the history lacks this run" in ran.err
     assert stack.created() == ["first"]

@@ -24,7 +24,7 @@ def state_of(place: Place, name: str) -> str:
 def test_a_renamed_stack_is_the_same_one(stack: Place) -> None:
     stack.program(PROGRAM)
     assert stack.call("config", "set", "--secret", "token", "canary-9").code == 0
-    assert stack.run("up", "--yes", "-f").code == 0
+    assert stack.call("up", "--yes", "-f").code == 0
     history = stack.folder / ".pulumi-state/.pulumi/history/tried/dev"
     (history / "dev-17.history.json.gz").write_bytes(b"packed")
     (history / "dev-two-18.history.json").write_text("of another stack")
@@ -46,9 +46,9 @@ def test_a_renamed_stack_is_the_same_one(stack: Place) -> None:
     assert (history.with_name("prod") / "prod-17.history.json.gz").read_bytes() == b"packed"
 
     stack.environment["PULUMI_STACK"] = "prod"
-    assert stack.run("preview", "--expect-no-changes").code == 0
+    assert stack.call("preview", "--expect-no-changes").code == 0
     assert stack.call("config", "get", "token").out == "canary-9\n"
-    assert stack.run("up", "--yes", "-f", "--expect-no-changes").code == 0
+    assert stack.call("up", "--yes", "-f", "--expect-no-changes").code == 0
     assert stack.created() == ["first", "second"]
 
 

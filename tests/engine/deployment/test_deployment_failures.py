@@ -212,6 +212,7 @@ def test_a_host_that_nobody_needs_may_be_missing(workshop: Workshop) -> None:
     assert not workshop.up().result.failed
 
 
+@pytest.mark.usefixtures("host_process")
 def test_a_host_that_does_not_start(workshop: Workshop) -> None:
     workshop.behave(start="fail")
     workshop.program('Thing("a", {}); Thing("b", {})')

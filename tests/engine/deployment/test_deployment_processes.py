@@ -19,6 +19,7 @@ from engine.journal import Begin
 from tests.engine.hosts.workshop import Workshop
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.usefixtures("host_process")
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

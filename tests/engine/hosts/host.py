@@ -1,4 +1,4 @@
-"""A provider host for tests: `host.py FOLDER ENGINE_ADDRESS`.
+"""A provider host for tests: `host.py FOLDER ENGINE_ADDRESS`. `resident_host` has it in the test's own process.
 
 What it manages lies in `FOLDER/world/<id>.json`, one file a resource, so that tests see it and it outlives the
 process. Each call is a line in `FOLDER/calls.jsonl`. `FOLDER/behaviour.json` says how the host is made (`diff`: false
@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ from typing import Any
 import grpc
 from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
 
-# A script has its own folder on the path, not the repository; and the SDK would take most of its start.
-sys.path.insert(0, str(Path(__file__).parents[3]))
+if __name__ == "__main__":
+    # A script has its own folder on the path, not the repository; and the SDK would take most of its start.
+    sys.path.insert(0, str(Path(__file__).parents[3]))
 from protocol.messages import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -58,16 +60,25 @@ def opened(value: Any) -> Any:
 
 
 class Host(provider_pb2_grpc.ResourceProviderServicer):
-    def __init__(self, folder: Path, engine: engine_pb2_grpc.EngineStub) -> None:
+    """The servicer. `address` tells the engine's address, and `die` ends the host in the middle of a call."""
+
+    def __init__(self, folder: Path, address: Callable[[], str], die: Callable[[], None]) -> None:
         self._folder = folder
-        self._engine = engine
+        self._address = address
+        self._die = die
         self._world = folder / "world"
         self._world.mkdir(exist_ok=True)
         self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
         self._cancelled = threading.Event()
         self._begun: defaultdict[str, threading.Event] = defaultdict(threading.Event)
-        behaviour = folder / "behaviour.json"
-        self._behaviour = json.loads(behaviour.read_text()) if behaviour.exists() else {}
+        self._behaviour = behaviour_of(self._folder)
+
+    def let_go(self) -> None:
+        """Ends the calls that wait."""
+        self._cancelled.set()
 
     def _record(self, method: str, request: Any, **more: Any) -> None:
         line = {
@@ -82,7 +93,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
 
     def _steer(self, method: str, inputs: dict[str, Any], context: grpc.ServicerContext) -> None:
         if inputs.get("die") == method:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die()
         if inputs.get("fail") == method:
             context.abort(grpc.StatusCode.UNKNOWN, f"{method} was told to fail")
 
@@ -95,6 +106,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version="0.0.1")
 
     def Configure(self, request, context):
+        self._begin()
         self._record("configure", request, args=as_dict(request.args), variables=dict(request.variables))
         if self._behaviour.get("configure") == "fail":
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the token is missing")
@@ -142,12 +154,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             outputs = {**inputs, "size": UNKNOWN}
             return provider_pb2.CreateResponse(properties=as_struct(outputs))
         if "status" in plain:
-            for ephemeral in (True, False):
-                self._engine.Log(
-                    engine_pb2.LogRequest(
-                        severity=engine_pb2.INFO, message=plain["status"], urn=request.urn, ephemeral=ephemeral
-                    )
-                )
+            self._log(plain["status"], request.urn)
         self._steer("create", plain, context)
         if plain.get("wait"):
             self._cancelled.wait(plain["wait"])
@@ -158,12 +165,20 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             id_ = f"{request.name}-{number}"
             self._file(id_).write_text(json.dumps(plain))
         if plain.get("die") == "create-after":
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die()
         outputs = {**inputs, "size": len(str(plain.get("value", "")))}
         if plain.get("partial") == "create":
             self._half_done(context, id_, outputs)
         self._record("created", request, made=id_)
         return provider_pb2.CreateResponse(id=id_, properties=as_struct(outputs))
+
+    def _log(self, message: str, urn: str) -> None:
+        with grpc.insecure_channel(self._address()) as channel:
+            engine = engine_pb2_grpc.EngineStub(channel)
+            for ephemeral in (True, False):
+                engine.Log(
+                    engine_pb2.LogRequest(severity=engine_pb2.INFO, message=message, urn=urn, ephemeral=ephemeral)
+                )
 
     def _half_done(self, context: grpc.ServicerContext, id_: str, outputs: dict[str, Any]) -> None:
         detail = any_pb2.Any()
@@ -211,6 +226,20 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
 
+def behaviour_of(folder: Path) -> dict[str, Any]:
+    file = folder / "behaviour.json"
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def serve(host: Host) -> tuple[grpc.Server, int]:
+    """A running server of the host, and its port."""
+    server = grpc.server(ThreadPoolExecutor(max_workers=32))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(host, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
 def main() -> None:
     atexit.register(gc.freeze)
     folder, address = Path(sys.argv[1]), sys.argv[-1]
@@ -226,14 +255,9 @@ def main() -> None:
             )
             + "\n"
         )
-    behaviour = folder / "behaviour.json"
-    if behaviour.exists() and json.loads(behaviour.read_text()).get("start") == "fail":
+    if behaviour_of(folder).get("start") == "fail":
         sys.exit("the host was told not to start")
-    engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
-    server = grpc.server(ThreadPoolExecutor(max_workers=32))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(folder, engine), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
+    server, port = serve(Host(folder, lambda: address, lambda: os.kill(os.getpid(), signal.SIGKILL)))
     # An engine that has nothing to do ends the host as soon as it has read the port.
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())

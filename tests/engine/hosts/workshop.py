@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +24,6 @@ from engine.model import Deployment, Op, ResourceState
 from tests.engine.hosts.calls import calls_of
 
 THING = "pulumi-python:dynamic/test:Thing"
-HOST = Path(__file__).with_name("host.py")
 PRELUDE = """
 import pulumi
 from pulumi import ComponentResource, CustomResource, Output, ResourceOptions
@@ -39,16 +37,6 @@ class Group(ComponentResource):
     def __init__(self, name, opts=None):
         super().__init__("test:index:Group", name, None, opts)
 """
-
-
-def write_host(folder: Path, package: str, python: Path) -> Path:
-    """An executable `pulumi-resource-<package>` that keeps its world in the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    executable = folder / f"pulumi-resource-{package}"
-    command = shlex.join([str(python), str(HOST), str(folder)])
-    executable.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
-    executable.chmod(0o755)
-    return folder
 
 
 class MemoryJournal:
@@ -105,11 +93,14 @@ class Run:
 
 
 class Workshop:
-    """One project and stack. `deployment` is the state; every run that changes it starts from the last one's."""
+    """One project and stack. `deployment` is the state; every run that changes it starts from the last one's.
+
+    Its host is to be written to the folder `host`.
+    """
 
     def __init__(self, folder: Path, python: Path) -> None:
         self.folder = folder
-        self.host = write_host(folder / "host", "pulumi-python", python)
+        self.host = folder / "host"
         self.project = Project(
             root=folder,
             name="tried",
@@ -241,4 +232,4 @@ def sound(deployment: Deployment) -> bool:
     return True
 
 
-__all__ = ["ImportRequest", "Op", "Run", "Workshop", "sound", "write_host"]
+__all__ = ["ImportRequest", "Op", "Run", "Workshop", "sound"]
