@@ -16,9 +16,10 @@ import json, os, runpy, sys
 import aiohttp, digo.cli.main, digo.plan.review, digo.session, httpx, phonenumbers.data.region_US
 
 digo, results, commands = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-for number, (arguments, environ) in enumerate(commands):
+for number, (folder, arguments, environ) in enumerate(commands):
     process = os.fork()
     if process == 0:
+        os.chdir(folder)
         os.environ.update(environ)
         for descriptor in (1, 2):
             os.dup2(os.open(f"{results}/{number}.{descriptor}", os.O_CREAT | os.O_WRONLY), descriptor)
@@ -32,8 +33,9 @@ for number, (arguments, environ) in enumerate(commands):
 
 @dataclass(frozen=True)
 class Command:
-    """One command, and what its environment has beside that of all."""
+    """One command, where it runs, and what its environment has beside that of all."""
 
+    folder: Path
     arguments: Sequence[str]
     environ: Mapping[str, str]
 
@@ -47,20 +49,19 @@ class Ended:
     stderr: str
 
 
-def run_forked(folder: Path, programs: Path, commands: Sequence[Command]) -> list[Ended]:
+def run_forked(programs: Path, commands: Sequence[Command]) -> list[Ended]:
     """Runs the commands one after the other.
 
     Args:
-        folder: where they run.
         programs: the folder with `python` and `digo`.
         commands: the commands.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "PYTHON"))}
-    given = json.dumps([(list(one.arguments), dict(one.environ)) for one in commands])
+    given = json.dumps([(str(one.folder), list(one.arguments), dict(one.environ)) for one in commands])
     with tempfile.TemporaryDirectory() as results:
         done = subprocess.run(
             [str(programs / "python"), "-c", _FORKS, str(programs / "digo"), results, given],
-            cwd=folder,
+            cwd=results,
             env=kept,
             stdin=subprocess.DEVNULL,
             capture_output=True,
