@@ -14,6 +14,7 @@ from sandbox.testing import Sandbox
 
 LISTS = "lists: {otp: {id: 4711, columns: {phone: field_0}, source: leads.csv}}\n"
 AGENTS = "agents: {sales: {name: Sales, follow_me_number: '+1 202 555 0101'}}\n"
+MODULES_OF_PLANS = "aiohttp digo.cli.main digo.plan.review digo.session httpx phonenumbers.data.region_US"
 OWN, LISTED = "own", "listed"
 PLAIN = ("validate", "plan", "drift", "agents", "records", "doctor")
 OF_FILES = ("validate", "plan", "drift")
@@ -78,7 +79,7 @@ def runs(plain: Path, shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPath
     make_project(place / LISTED, shared_sandbox, {"config/t/lists.yaml": LISTS, "config/t/masking.yaml": "{}\n"})
     asked = [Asked(OWN, name) for name in (*PLAIN, *LACKS)] + [Asked(LISTED, name) for name in OF_FILES]
     asked += [Asked(OWN, name, url) for name, (_, url) in PACES.items()]
-    ended = run_forked(plain, [one.call(place, shared_sandbox.token) for one in asked])
+    ended = run_forked(plain, [one.call(place, shared_sandbox.token) for one in asked], MODULES_OF_PLANS)
     writes = [name for name in shared_sandbox.counts() if name.startswith("POST")]
     return Runs(place / OWN, dict(zip(asked, ended, strict=True)), writes)
 
