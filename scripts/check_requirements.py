@@ -32,11 +32,19 @@ def imported(root: Path = ROOT) -> dict[str, str]:
 
 
 def _names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (one.name.partition(".")[0] for one in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.partition(".")[0]
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements, without what is in their expressions, which is most of a file."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            yield node
+            yield from _statements(node)
 
 
 def problems(requirements: list[str], modules: dict[str, str], owners: dict[str, list[str]]) -> list[str]:

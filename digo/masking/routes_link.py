@@ -149,7 +149,7 @@ class RoutesLink:
         self._end.settimeout(None if wait else 0)
         with contextlib.suppress(BlockingIOError):
             while True:
-                said, descriptors, _, _ = socket.recv_fds(self._end, len(_NEWS), _MOST_DESCRIPTORS)
+                said, descriptors = self._read()
                 if not said:
                     raise ParentGone
                 self._end.settimeout(0)
@@ -157,6 +157,14 @@ class RoutesLink:
                     _close(newest)
                 newest = _message(descriptors)
         return newest
+
+    def _read(self) -> tuple[bytes, list[int]]:
+        try:
+            said, descriptors, _, _ = socket.recv_fds(self._end, len(_NEWS), _MOST_DESCRIPTORS)
+        except ConnectionResetError:
+            # The parent ended before it read a report of damage. A loop of uvloop would not look at the link again.
+            return b"", []
+        return said, descriptors
 
     def report_damage(self) -> None:
         """Tells the parent that the table is damaged."""

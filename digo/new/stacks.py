@@ -22,6 +22,8 @@ _TOKENS = re.compile(
 )
 _TOKEN = re.compile(r"^( +)DIGO_AUTHORIZATION_(\w+):", flags=re.MULTILINE)
 _JSON = re.compile(r"(\|\| ')(\[[^'\n]*\])('\))")
+_SIGNS = ("secrets.DIGO_AUTHORIZATION_", "stack: [", "DIGO_STACK: [", "|| '")
+"""Each text that names stacks has one of these. Most files of a project have none, and are long."""
 
 
 def as_yaml(name: str) -> str:
@@ -53,6 +55,8 @@ def kept_stacks(found: str, after: str) -> list[str]:
 
 def with_stacks(text: str, stacks: Sequence[str]) -> str:
     """The pipeline for other stacks."""
+    if not any(sign in text for sign in _SIGNS):
+        return text
     names = ", ".join(map(as_yaml, stacks))
     listed = json.dumps(list(stacks))
     text = _TOKENS.sub(lambda match: _tokens(match[0], stacks), text)

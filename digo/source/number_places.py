@@ -27,7 +27,8 @@ FIELDS = frozenset(
 _LIKE_A_FIELD = re.compile(r"number|phone|mobil|caller|callee|msisdn|(?:^|_)(?:tel|cell|pairs?)(?:$|_)", re.IGNORECASE)
 _LIKE_A_PASSWORD = re.compile(r"passw|secret|token", re.IGNORECASE)
 _NAME_OF_A_SECRET = re.compile(r"[a-z][A-Za-z0-9]{0,63}Password")
-_COLUMN_OF_PHONE = re.compile(r"""("[^"]*"|'[^']*'|[^\s{},:"']+)\s*:\s*["']?field_0\b""")
+# A word is tried from its start alone: a file may have one of a megabyte.
+_COLUMN_OF_PHONE = re.compile(r"""("[^"]*"|'[^']*'|(?<![^\s{},:"'])[^\s{},:"']+)\s*:\s*["']?field_0\b""")
 _VARIABLE = re.compile(r"""["']?\$\{\w*\}["']?""")
 _MOST_LEVELS = 50
 _PLACE_OF_KEYS = 1  # at this depth, agents, lists and masking numbers have the user's own keys

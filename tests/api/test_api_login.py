@@ -30,6 +30,12 @@ WRONG = "canary-wrong-password"
 AGENT = add_agent(NewAgent("Ada", NUMBER))
 
 
+@pytest.fixture(autouse=True)
+def quick_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused password's digest is dear on purpose."""
+    monkeypatch.setattr("digo.api.token_cache._SCRYPT", {"n": 2, "r": 8, "p": 1})
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> LockFolder:
     (tmp_path / "home").mkdir()

@@ -152,14 +152,14 @@ def tree(folder: Path, depth: int, width: int) -> None:
     ],
 )
 def test_a_glob_of_many_stars_finds_each_file_once(tmp_path: Path, pattern: str) -> None:
-    tree(tmp_path / "x", depth=7, width=2)
+    tree(tmp_path / "x", depth=5, width=2)
     found = find_source(tmp_path, pattern).files
     assert len(found) == len(set(found))
     # Python's own `glob` takes hours for these; several `**/` in a row mean the same as one.
     short = re.sub(r"(\*\*/)+", "**/", pattern)
     assert len(found) == len(find_source(tmp_path, short).files)
     if pattern == "**/" * 12 + "a.csv":
-        assert len(found) == 2**8 - 1
+        assert len(found) == 2**6 - 1
 
 
 def test_a_glob_over_too_many_folders_is_told_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_glob_over_too_many_folders_is_told_with_its_place(tmp_path: Path, mon
 
 def test_folders_that_are_nested_without_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for _ in range(1500):
+    for _ in range(1100):
         Path("d").mkdir()
         os.chdir("d")
     os.chdir(tmp_path)
@@ -243,9 +243,10 @@ def test_a_number_of_thousands_of_digits_in_pulumis_files_is_no_crash(tmp_path: 
     assert isinstance(data_of(root)["config"]["a"], (float, str, int))
 
 
-def test_a_project_file_of_a_million_values_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="more than 1,000,000 keys and values"):
-        compose(tmp_path / "Pulumi.yaml", "a: [" + "[]," * 600_000 + "]\n")
+def test_a_project_file_of_too_many_values_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digo.project.go_yaml._MOST_EVENTS", 10_000)
+    with pytest.raises(ProjectError, match="more than 10,000 keys and values"):
+        compose(tmp_path / "Pulumi.yaml", "a: [" + "[]," * 6_000 + "]\n")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1e9", "", "1.5", "9" * 30])

@@ -94,8 +94,9 @@ class Service:
         python = str(warm_python()) if warm and files is None and soft_files is None else PYTHON
         command = [python, *project.command("masking", "serve", "--port", "0", *options)[1:]]
         if files is not None or soft_files is not None:
-            limit = f"-n {files}" if soft_files is None else f"-S -n {soft_files}"
-            command = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh", *command]
+            limits = [f"ulimit -H -n {files}"] if files is not None else []
+            limits += [f"ulimit -S -n {soft_files or files}"]
+            command = ["sh", "-c", f'{" && ".join(reversed(limits))} && exec "$@"', "sh", *command]
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
         with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(
@@ -196,3 +197,15 @@ class Service:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
+
+    def stop_with_many(self, first: signal.Signals) -> None:
+        """Sends a signal to the service itself, and then SIGINT to all of its processes until it has ended."""
+        self.http.close()
+        self.process.send_signal(first)
+        while self.process.poll() is None:
+            try:
+                os.killpg(self.process.pid, signal.SIGINT)
+            except ProcessLookupError:
+                break
+            time.sleep(0.005)
+        assert self.process.wait(60) == 0

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from masking_project import ROOT, Project, Service
 
@@ -24,26 +22,6 @@ Start = Callable[..., Service]
 def routes(callee: str = CALLEE) -> dict[str, Any]:
     rides = {"numbers": [MASKING], "pairs": [[CALLER, callee]], "default": {"callee": "+12025550198"}}
     return {"masking": {"rides": rides}}
-
-
-@pytest.mark.parametrize(("first", "workers"), [(signal.SIGINT, "2"), (signal.SIGTERM, "1")])
-def test_many_signals_to_stop_end_it_once_and_quietly(
-    project: Project, start: Start, tmp_path: Path, first: signal.Signals, workers: str
-) -> None:
-    (tmp_path / "tmp").mkdir()
-    project.write("masking.yaml", routes())
-    service = start("--workers", workers, warm=False, TMPDIR=str(tmp_path / "tmp"))
-    service.process.send_signal(first)
-    while service.process.poll() is None:
-        try:
-            os.killpg(service.process.pid, signal.SIGINT)
-        except ProcessLookupError:
-            break
-        time.sleep(0.002)
-    assert service.process.wait(60) == 0
-    (line,) = service.log.splitlines()
-    assert "listens on" in line
-    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_a_signal_before_it_listens_ends_it_as_well(project: Project, tmp_path: Path) -> None:
@@ -71,22 +49,28 @@ def test_a_signal_before_it_listens_ends_it_as_well(project: Project, tmp_path: 
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
-def test_a_hang_up_reads_the_config_again_and_keeps_the_workers(project: Project, start: Start) -> None:
+def test_a_hang_up_reads_the_config_again_and_many_signals_to_stop_end_it_once_and_quietly(
+    project: Project, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "tmp").mkdir()
     project.write("masking.yaml", routes())
-    service = start(warm=False)
-    before = psutil.Process(service.process.pid).children()
+    service = start("--workers", "2", warm=False, TMPDIR=str(tmp_path / "tmp"))
+    service.wait(lambda: len(service.workers()) == 2)
+    before = service.main.children()
     project.write("masking.yaml", routes(OTHER))
     os.killpg(service.process.pid, signal.SIGHUP)
     service.wait(lambda: "new routes are in force" in service.log)
     service.wait(lambda: service.rings(MASKING, OTHER) == CALLER)
-    assert psutil.Process(service.process.pid).children() == before
+    assert service.main.children() == before
     project.write("masking.yaml", {"masking": []})
     service.process.send_signal(signal.SIGHUP)
     service.wait(lambda: "the config is broken, the routes before it stay in force" in service.log)
     assert service.rings(MASKING, OTHER) == CALLER
-    assert service.stop() == 0
-    assert "Traceback" not in service.log
-    assert "Warning" not in service.log
+    told = service.log
+    assert "Traceback" not in told and "Warning" not in told
+    service.stop_with_many(signal.SIGINT)
+    assert service.log == told
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 @pytest.mark.usefixtures("warm_tables")

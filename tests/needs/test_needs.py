@@ -85,7 +85,7 @@ def test_what_was_left_out_is_said_in_one_line_with_the_remedy(tmp_path: Path, b
 
 
 def test_where_nothing_may_be_skipped_each_of_them_fails(tmp_path: Path, bare_path: str) -> None:
-    code, text = ran(tmp_path, bare_path, NEEDED, "--skip-nothing", "-n", "1")
+    code, text = ran(tmp_path, bare_path, NEEDED, "--skip-nothing")
     assert code == 1, text
     assert "needs Redis (apt-get install redis-server)" in text
     assert "\n1 passed, 3 errors in " in text
@@ -103,18 +103,13 @@ def test_what_has_an_excuse_is_counted_with_it(tmp_path: Path, bare_path: str) -
 
 
 def test_a_skip_for_any_other_reason_is_said_and_fails_too(tmp_path: Path, bare_path: str) -> None:
-    module = tmp_path / "test_module.py"
-    module.write_text(MODULE, encoding="utf-8")
+    (tmp_path / "test_module.py").write_text(MODULE, encoding="utf-8")
     code, said = ran(tmp_path, bare_path, OTHER)
     assert code == 0
     assert "left out: 1 test: " in said and "1 test: out of a whim" in said and "1 test: not today" in said
-    code, said = ran(tmp_path, bare_path, OTHER, "--skip-nothing")
-    assert code == 2
-    assert "not today" in said and "This run may leave nothing out" in said
-    module.unlink()
-    code, said = ran(tmp_path, bare_path, OTHER, "--skip-nothing")
+    code, said = ran(tmp_path, bare_path, OTHER, "--skip-nothing", "--continue-on-collection-errors")
     assert code == 1
-    assert "out of a whim" in said and "This run may leave nothing out" in said
+    assert "not today" in said and "out of a whim" in said and said.count("This run may leave nothing out") >= 2
 
 
 def test_a_run_that_leaves_nothing_out_says_nothing() -> None:

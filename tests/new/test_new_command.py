@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import stat
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from digo.cli.main import run
 from digo.new.record import RECORD, digest
 from digo.version import VERSION
+from engine.failure import ConfigurationFailure
+from engine.project_file import load_project, project_to_run
 
 ENDPOINT = ("--endpoint", "https://api.example.com")
 
@@ -52,6 +56,22 @@ def test_a_project_has_a_program_a_host_pins_schemas_and_an_environment(
     assert not any(b"${PROJECT}" in text or b"${DESCRIPTION}" in text for text in files(project).values())
     said = capsys.readouterr().out
     assert "  cd phones\n" in said and "  export DIGO_AUTHORIZATION=…\n" in said
+
+
+def test_the_pins_are_those_that_the_tests_run_with(place: Path) -> None:
+    assert run(["new", "phones", *ENDPOINT]) == 0
+    lines = (place / "phones" / "constraints.txt").read_text().splitlines()
+    pins = [Requirement(line) for line in lines if not line.startswith("#")]
+    needed = [pin for pin in pins if not pin.marker or pin.marker.evaluate()]
+    assert len(needed) > 20
+    assert [pin.name for pin in needed if metadata.version(pin.name) not in pin.specifier] == []
+
+
+def test_a_broken_environment_is_made_again_with_the_projects_requirements(place: Path) -> None:
+    assert run(["new", "phones", *ENDPOINT]) == 0
+    (place / "phones" / ".venv").mkdir()
+    with pytest.raises(ConfigurationFailure, match=r"there is no Python in it(?s:.)* -r .*/requirements\.txt$"):
+        project_to_run(load_project(place / "phones" / "Pulumi.yaml"))
 
 
 def test_the_profile_is_written_where_it_is_given(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,12 +16,14 @@ BIN = Path(sys.executable).parent
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[Path]:
+    """Two projects with the pipelines of one service: of a stack, and of a fleet."""
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
-    folder = tmp_path / "phones"
-    options = ["--endpoint", "https://api.example.com", "--environment", "live-1", "--ci", *request.param.split()]
-    assert run(["new", str(folder), *options]) == 0
-    return folder
+    options = ["--endpoint", "https://api.example.com", "--environment", "live-1", "--ci", request.param]
+    folders = [tmp_path / "phones", tmp_path / "fleet"]
+    for folder, more in zip(folders, ([], ["--fleet"]), strict=True):
+        assert run(["new", str(folder), *options, *more]) == 0
+    return folders
 
 
 def checked(*command: str | Path) -> None:
@@ -29,18 +31,18 @@ def checked(*command: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("project", ["github", "github --fleet"], indirect=True)
-def test_the_workflows_are_right_by_the_published_schema_and_let_no_stranger_in(project: Path) -> None:
-    workflows = sorted((project / ".github" / "workflows").glob("*.yml"))
-    assert len(workflows) == (3 if (project / "fleet.yaml").exists() else 4)
-    checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
-    checked(BIN / "zizmor", "--offline", "--no-progress", project)
+@pytest.mark.parametrize("projects", ["github"], indirect=True)
+def test_the_workflows_are_right_by_the_published_schema_and_let_no_stranger_in(projects: list[Path]) -> None:
+    workflows = [sorted((project / ".github" / "workflows").glob("*.yml")) for project in projects]
+    assert [len(one) for one in workflows] == [4, 3]
+    checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows[0], *workflows[1])
+    checked(BIN / "zizmor", "--offline", "--no-progress", *projects)
 
 
-@pytest.mark.parametrize("project", ["gitlab", "gitlab --fleet"], indirect=True)
-def test_the_pipeline_is_right_by_the_published_schema(project: Path) -> None:
-    path = project / ".gitlab-ci.yml"
-    checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", path)
+@pytest.mark.parametrize("projects", ["gitlab"], indirect=True)
+def test_the_pipelines_are_right_by_the_published_schema(projects: list[Path]) -> None:
+    paths = [project / ".gitlab-ci.yml" for project in projects]
+    checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", *paths)
 
 
 @pytest.mark.parametrize("fleet", [False, True])

@@ -25,7 +25,7 @@ from tests.pace.servers import postgres_server, redis_server
 ROOT = Path(__file__).resolve().parents[2]
 CPS = 30
 BURST = 2
-ENOUGH = 25  # of each process: two budgets would show in less
+ENOUGH = 12  # of each process: two budgets would show in less
 STORES = {"redis": redis_server, "postgres": postgres_server}
 
 

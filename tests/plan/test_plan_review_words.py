@@ -120,15 +120,14 @@ def flood(count: int, **more: Any) -> Review:
 
 
 def test_more_than_a_handful_of_one_kind_is_a_count_a_sample_and_the_way_to_all() -> None:
-    thousand = flood(1000)
-    few, many = printed(flood(A_HANDFUL)), printed(thousand)
+    few, many = printed(flood(A_HANDFUL)), printed(flood(1000))
     assert few.count("agent made-") == A_HANDFUL
     assert "+  1,000 agents  create  name, follow_me_number set\n" in many
     assert many.count("made-") == SAMPLE
     assert f"   and {1000 - SAMPLE:,} more; --all lists them\n" in many
     assert len(many.splitlines()) < 12
-    whole = printed(thousand, everything=True)
-    assert whole.count("agent made-") == 1000
+    whole = printed(flood(2 * SAMPLE), everything=True)
+    assert whole.count("agent made-") == 2 * SAMPLE
     assert "more; --all" not in whole
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from warm_python import warm_python
 
 from digo.desired import ConfigError, load_environment
 from digo.fleet.file.reader import read_fleet_file
@@ -275,7 +275,7 @@ def test_the_examples_are_valid_and_name_their_schema(path: Path) -> None:
 
 
 def test_the_command_prints_one_and_writes_all(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "digo", "schema"]
+    command = [str(warm_python()), "-m", "digo", "schema"]
     printed = subprocess.run([*command, "lists"], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert printed.stdout == schema_text("lists")
     subprocess.run([*command, "--write", str(tmp_path)], cwd=ROOT, check=True, capture_output=True, timeout=60)

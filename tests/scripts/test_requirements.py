@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -43,6 +44,12 @@ PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 FOR_TESTS = {"pytest", "ruff", "mypy", "hypothesis", "playwright", "zizmor", "numpy"}
 
 
+@functools.cache
+def owners() -> dict[str, list[str]]:
+    """The distributions of each module. To find them, all of the environment's files are looked at."""
+    return {name: list(found) for name, found in packages_distributions().items()}
+
+
 def pins(name: str) -> dict[str, set[str]]:
     """The pins of a file: versions by distribution."""
     found: dict[str, set[str]] = {}
@@ -56,8 +63,7 @@ def pins(name: str) -> dict[str, set[str]]:
 def test_every_run_time_requirement_is_imported_and_every_import_is_required() -> None:
     wanted = run_time_requirements()
     assert len(wanted) > 20
-    owners = {name: list(found) for name, found in packages_distributions().items()}
-    assert problems(wanted, imported(), owners) == []
+    assert problems(wanted, imported(), owners()) == []
     assert missing_providers(wanted) == []
 
 
@@ -120,10 +126,9 @@ def test_the_parts_of_requirements_in_are_the_dependencies_and_the_extras() -> N
 
 @pytest.mark.needs("python 3.11")
 def test_each_extra_has_the_libraries_that_the_code_asks_for() -> None:
-    owners = {name: {distribution(one) for one in found} for name, found in packages_distributions().items()}
     for extra, modules in MODULES.items():
         listed = {distribution(line) for line in extras()[extra]}
-        assert all(owners[module] & listed for module in modules), extra
+        assert all({distribution(one) for one in owners()[module]} & listed for module in modules), extra
     assert MODULES.keys() == extras().keys() - {"all"}
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digo.desired import ConfigError, load_environment
 from digo.masking.loader import load_routes
 from digo.source.excerpt import SourceExcerpts
-from digo.source.number_places import number_spans
+from digo.source.number_places import number_spans, phone_columns
 from digo.source.positions import Position
 from digo.source.problems import Problem
 
@@ -155,3 +155,10 @@ def test_a_password_is_not_shown(tmp_path: Path, key: str, end: str) -> None:
 def test_the_name_of_a_secret_is_shown(tmp_path: Path) -> None:
     (text,) = shown(tmp_path, "agents", "agents:\n  a: {name: A, password_secret: deskPassword, follow_me_number: x}\n")
     assert "password_secret: deskPassword" in text
+
+
+@pytest.mark.parametrize("piece", ["x", "'", '"a ', "a: ", " ", "a:field_0"])
+def test_a_line_of_a_megabyte_is_looked_through_once(piece: str) -> None:
+    """Each of its places as a beginning of its own would take hours."""
+    line = piece * (1_000_000 // len(piece))
+    assert phone_columns(f"{line} kunde: field_0") >= ({"kunde"} if piece not in ("'", '"a ') else set())

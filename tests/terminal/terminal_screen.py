@@ -25,13 +25,17 @@ _PROSE = "Diagnostics:"  # what follows are sentences, which a terminal may wrap
 _BETWEEN_WRITES = 0.02  # of one frame; the next frame comes a tenth of a second later
 
 
-class _Screen(pyte.HistoryScreen):  # type: ignore[misc,name-defined]  # the library has no types
-    """A screen that notes which lines it had to wrap."""
+class _Screen(pyte.Screen):  # type: ignore[misc,name-defined]  # the library has no types
+    """A screen that notes which lines it had to wrap, and keeps those that leave it at its top.
 
-    def __init__(self, columns: int, lines: int, history: int) -> None:
+    The library's own screen with a history looks at each attribute that is asked for, which takes most of its time.
+    """
+
+    def __init__(self, columns: int, lines: int) -> None:
         self.wrapped: set[str] = set()
         self._draws = False
-        super().__init__(columns, lines, history=history)
+        self._scrolled_off: list[Mapping[int, Any]] = []
+        super().__init__(columns, lines)
 
     def draw(self, data: str) -> None:
         """Shows characters."""
@@ -45,13 +49,20 @@ class _Screen(pyte.HistoryScreen):  # type: ignore[misc,name-defined]  # the lib
             self.wrapped.update(self.shown([self.cursor.y]))
         super().linefeed()
 
+    def index(self) -> None:
+        """Moves the cursor down; from the last line, all lines up instead."""
+        margins = self.margins or pyte.screens.Margins(0, self.lines - 1)
+        if self.cursor.y == margins.bottom:
+            self._scrolled_off.append(self.buffer[margins.top])
+        super().index()
+
     def shown(self, rows: Iterable[int]) -> list[str]:
         """These rows without blanks at their ends: as `display` has them, which looks at every cell of the screen."""
         return [_text(self.buffer[row]) for row in rows]
 
     def scrolled_off(self) -> list[str]:
         """The rows above those on the screen."""
-        return [_text(row) for row in self.history.top]
+        return [_text(row) for row in self._scrolled_off]
 
 
 def _text(row: Mapping[int, Any]) -> str:
@@ -72,7 +83,7 @@ class TerminalScreen:
         self, command: Sequence[str], environ: Mapping[str, str], folder: Path, columns: int, lines: int = 40
     ) -> None:
         self.columns = columns
-        self._screen = _Screen(columns, lines, history=100_000)
+        self._screen = _Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self.drawn: list[list[str]] = []
         self.output = ""

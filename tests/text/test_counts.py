@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,8 +50,12 @@ def _is_count(value: ast.expr) -> bool:
 def test_the_search_finds_bare_counts_and_nothing_else() -> None:
     bare = "f'{len(a)} {len(a) - 5} {sum(b)} {c.total()} '"
     right = "f'{len(a):,} {len(a) - 5:,} {sum(b):g} {counted(len(a), one)} {one * len(a)} {a}'"
-    assert len(list(bare_counts(bare))) == 4
+    assert len(list(bare_counts(bare))) == 4 == len(MAY_BE_BARE.findall(bare))
     assert list(bare_counts(right)) == []
+
+
+# What has a match is parsed: most files have none, and to parse them takes longest.
+MAY_BE_BARE = re.compile(r"\{[^{}]*(?:\b(?:len|sum)\(|\.total\(\))")
 
 
 def test_no_message_shows_a_count_without_separators() -> None:
@@ -58,6 +63,7 @@ def test_no_message_shows_a_count_without_separators() -> None:
         f"{path.relative_to(ROOT)}:{line}: {{{shown}}} needs `:,` or `counted`"
         for folder in ("digo", "providers", "policy")
         for path in sorted((ROOT / folder).rglob("*.py"))
-        for line, shown in bare_counts(path.read_text(encoding="utf-8"))
+        if MAY_BE_BARE.search(text := path.read_text(encoding="utf-8"))
+        for line, shown in bare_counts(text)
     ]
     assert not found, "\n".join(found)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import sysconfig
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of the working tree. No network: its build backend is one of the requirements."""
+    """The wheel of the working tree, made as pip has it made: by the build backend, in a process of its own."""
 
     def make(folder: Path) -> None:
-        options = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
-        done = _run(sys.executable, "-m", "pip", "wheel", "--quiet", *options, "--wheel-dir", str(folder), str(ROOT))
+        build = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
+        done = _run(sys.executable, "-c", build, str(folder), cwd=ROOT)
         assert done.returncode == 0, done.stderr
 
     (built,) = made_once(tmp_path_factory, "wheel", make).iterdir()
@@ -32,8 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the commands of a fresh virtual environment that has the wheel."""
-    libraries = Path(sysconfig.get_path("purelib"))
-    return made_once(tmp_path_factory, "installed", lambda place: _install(wheel, place, libraries)) / "bin"
+    return made_once(tmp_path_factory, "installed", lambda place: _install(wheel, place)) / "bin"
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +67,17 @@ def plain(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with the working tree installed as `make setup` does it."""
-    libraries = Path(sysconfig.get_path("purelib"))
+    """The same with the working tree installed as `make setup` does it: the tests' own environment is one, if it is
+    this working tree's."""
+    if _is_of_this_tree():
+        return Path(sys.prefix, "bin")
     options = ("--no-build-isolation", "--editable")
-    return made_once(tmp_path_factory, "editable", lambda place: _install(ROOT, place, libraries, *options)) / "bin"
+    return made_once(tmp_path_factory, "editable", lambda place: _install(ROOT, place, *options)) / "bin"
+
+
+def _is_of_this_tree() -> bool:
+    origin = metadata.distribution("pulumi-digo").read_text("direct_url.json") or "{}"
+    return json.loads(origin) == {"dir_info": {"editable": True}, "url": ROOT.as_uri()}
 
 
 def _fresh(place: Path) -> Path:
@@ -82,14 +89,13 @@ def _fresh(place: Path) -> Path:
     return Path(json.loads(asked.stdout))
 
 
-def _install(what: Path, place: Path, libraries: Path, *more: str) -> None:
-    others = _fresh(place) / "others.pth"
-    others.write_text(f"{libraries}\n", encoding="utf-8")
-    python = place / "bin" / "python"
-    options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", "--ignore-installed"]
-    done = _run(sys.executable, "-m", "pip", "--python", str(python), "install", *options, *more, str(what))
+def _install(what: Path, place: Path, *options: str) -> None:
+    """Makes a virtual environment and installs into it, with the pip that is one of the libraries beside it."""
+    (_fresh(place) / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    quiet = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", "--ignore-installed", "--no-compile"]
+    done = _run(str(place / "bin" / "python"), "-m", "pip", "install", *quiet, *options, str(what))
     assert done.returncode == 0, done.stderr
 
 
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=100)
+def _run(*command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=100)

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FORKS = """
-import json, os, runpy, sys
-import aiohttp, digo.cli.main, digo.plan.review, digo.session, httpx, phonenumbers.data.region_US
+import importlib, json, os, runpy, sys
 
-digo, results, commands = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-for number, (arguments, environ) in enumerate(commands):
+digo, results, modules, commands = sys.argv[1], sys.argv[2], sys.argv[3].split(), json.loads(sys.argv[4])
+for module in modules:
+    importlib.import_module(module)
+for number, (folder, arguments, environ) in enumerate(commands):
     process = os.fork()
     if process == 0:
+        os.chdir(folder)
         os.environ.update(environ)
         for descriptor in (1, 2):
             os.dup2(os.open(f"{results}/{number}.{descriptor}", os.O_CREAT | os.O_WRONLY), descriptor)
@@ -32,8 +34,9 @@ for number, (arguments, environ) in enumerate(commands):
 
 @dataclass(frozen=True)
 class Command:
-    """One command, and what its environment has beside that of all."""
+    """One command, where it runs, and what its environment has beside that of all."""
 
+    folder: Path
     arguments: Sequence[str]
     environ: Mapping[str, str]
 
@@ -47,20 +50,20 @@ class Ended:
     stderr: str
 
 
-def run_forked(folder: Path, programs: Path, commands: Sequence[Command]) -> list[Ended]:
+def run_forked(programs: Path, commands: Sequence[Command], modules: str) -> list[Ended]:
     """Runs the commands one after the other.
 
     Args:
-        folder: where they run.
         programs: the folder with `python` and `digo`.
         commands: the commands.
+        modules: what all of them import, and is imported once.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "PYTHON"))}
-    given = json.dumps([(list(one.arguments), dict(one.environ)) for one in commands])
+    given = json.dumps([(str(one.folder), list(one.arguments), dict(one.environ)) for one in commands])
     with tempfile.TemporaryDirectory() as results:
         done = subprocess.run(
-            [str(programs / "python"), "-c", _FORKS, str(programs / "digo"), results, given],
-            cwd=folder,
+            [str(programs / "python"), "-c", _FORKS, str(programs / "digo"), results, modules, given],
+            cwd=results,
             env=kept,
             stdin=subprocess.DEVNULL,
             capture_output=True,
