@@ -97,10 +97,10 @@ def up(
     _check_files(copies, output)
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
-    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
+    fleet, changed_files = changed_since(chosen_fleet(context, Choice(**choice)), since)
     part = Part.DETACHES if detach else Part.FOLLOWS if no_work else Part.WORKS
     options = UpOptions(
-        reviewed, why, concurrency, part=part, yes=yes, resume=resume, restart=restart, everything=everything
+        reviewed, changed_files, concurrency, part=part, yes=yes, resume=resume, restart=restart, everything=everything
     )
     try:
         report = UpSteps(fleet, options, _display).report()

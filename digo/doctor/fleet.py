@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digo.doctor.check import Result, ok, warning
 from digo.fleet.file.reader import FLEET_FILE, FleetFile, read_fleet, read_fleet_file
-from digo.fleet.file.words import these
+from digo.fleet.file.sentences import stacks_are
 from digo.fleet.stack_environment import stack_environment
 from digo.project.project_file import ProjectFile
 from digo.settings.failure import SettingsError
@@ -49,7 +49,7 @@ def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, s
         )
     if broken := [one for one in fleet.stacks if one.problems and one.groups]:
         return warning(
-            f"{said}; {these([one.name for one in broken])} refused: {broken[0].problems[0]}",
+            f"{said}; {stacks_are([one.name for one in broken])} refused: {broken[0].problems[0]}",
             "the commands of the fleet refuse what has a broken file, and go on with the others",
             "`digo validate --all` lists every problem",
         )

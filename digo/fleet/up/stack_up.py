@@ -19,7 +19,7 @@ from digo.fleet.up.stack_lock import LOCK_SECONDS, StackLock
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.fleet.up.what_became import Counts, counts_of_failed, has_no_stack, is_locked, reason_of_failure, shortened
 from digo.state.record_reader import recorded_runs
-from digo.system.signals import OF_SHELLS
+from digo.system.signals import SIGNAL_EXIT_BASE
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
@@ -187,7 +187,7 @@ class _StackUp:
         counts = counts_of_failed(runs, _changes(self._pin), self._still_due(now))
         reason = reason_of_failure(runs, ended.output, ended.code)
         if was_killed(ended.code):
-            reason = f"the engine was killed by signal {ended.code - OF_SHELLS}; {reason}"
+            reason = f"the engine was killed by signal {ended.code - SIGNAL_EXIT_BASE}; {reason}"
         elif self._engines.interrupted:
             reason = f"interrupted; {reason}"
         return self._result(counts, reason)

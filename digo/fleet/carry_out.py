@@ -1,22 +1,16 @@
-"""One run, from its beginning to its report: this process works on it, or only follows it."""
+"""Carries out one run to its end: this process works on it, or only follows what workers do."""
 
 from __future__ import annotations
 
 import time
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
 from digo.fleet.runs.failure import DatabaseLost, RunLeft
 from digo.fleet.up.live_table import RunDisplay
-from digo.fleet.up.report import FleetReport
-from digo.fleet.up.run_folder import RunFolder
 from digo.fleet.up.run_view import RunView
-from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.fleet.up.stopping import EarlySignals, counted_signals
-from digo.sanitize.json import for_json
 
 if TYPE_CHECKING:
     from digo.fleet.runs.run_document import RunDocument
@@ -25,17 +19,16 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.5
 _LOOK_SHARE = 10  # a look at a run of many stacks takes long: it has at most a tenth of the time
-STOPPED_BY_USER = "interrupted"
 
 
 @dataclass(frozen=True)
-class Carried:
-    """What came of carrying out a run.
+class CarriedOut:
+    """What this process saw of a run that it carried out.
 
     Attributes:
         view: the run as it was seen last; None if it was never seen.
         interrupted: whether a signal stopped it.
-        stops: whether the database has taken that it is to stop.
+        stops: whether the database has recorded that it is to stop.
         seconds: how long it took.
     """
 
@@ -52,7 +45,7 @@ def carry_out(
     *,
     work: bool = True,
     signals: EarlySignals | None = None,
-) -> Carried:
+) -> CarriedOut:
     """Works on a run until it has ended, wherever its other stacks are run.
 
     The first signal lets no further stack begin. The second one interrupts the engines of this process, which end what
@@ -70,16 +63,16 @@ def carry_out(
         RunsError: the database cannot be used, or the run was begun by another version of the tool.
         RunLeft: a signal has ended this process's work while the database was lost.
     """
-    carrying = _Carrying(runs, document, display, runs.worker(document) if work else None)
+    loop = _CarryOut(runs, document, display, runs.worker(document) if work else None)
     began = time.monotonic()
-    with display, nullcontext() if signals else counted_signals(carrying.on_signal):
+    with display, nullcontext() if signals else counted_signals(loop.on_signal):
         if signals:
-            signals.pass_to(carrying.on_signal)
-        carrying.go()
-    return Carried(carrying.view, carrying.interrupted, carrying.stops, round(time.monotonic() - began, 1))
+            signals.pass_to(loop.on_signal)
+        loop.run()
+    return CarriedOut(loop.view, loop.interrupted, loop.stops, round(time.monotonic() - began, 1))
 
 
-class _Carrying:
+class _CarryOut:
     def __init__(self, runs: Runs, document: RunDocument, display: RunDisplay, worker: Worker | None) -> None:
         self._runs = runs
         self._document = document
@@ -92,7 +85,7 @@ class _Carrying:
         self.interrupted = False
         self.stops = False
 
-    def go(self) -> None:
+    def run(self) -> None:
         """Works or looks until the run has ended."""
         follow = self._runs.follow(self._document, self._look, lambda: self._leaves)
 
@@ -126,7 +119,7 @@ class _Carrying:
                 f"{name}: run {self._document.run} stops, for all workers: no further stack is begun, and the ups that "
                 f"run end; {name} again {again}"
             )
-            self._stop_because = f"{STOPPED_BY_USER} by {name}"
+            self._stop_because = f"interrupted by {name}"
         elif self._worker is None or self._worker.lost:
             self._leaves = True
         else:
@@ -145,57 +138,3 @@ class _Carrying:
     def _look(self, view: RunView) -> None:
         self.view = view
         self._display.show(view)
-
-
-def report_of(document: RunDocument, carried: Carried, plan: FleetPlan | None) -> FleetReport:
-    """The report of a run that has ended.
-
-    Args:
-        document: the run.
-        carried: what came of it.
-        plan: the plan that it was begun with; None if this process did not begin it.
-    """
-    view = carried.view
-    results = {one.stack: one for one in view.results} if view else {}
-    for stack, reason in document.left_out.items():
-        results[stack] = StackResult(stack, ResultOutcome.NOT_APPLIED, reason=reason)
-    for one in plan.stacks if plan else ():
-        if one.stack not in results and one.stack not in document.pins:
-            results[one.stack] = StackResult(one.stack, ResultOutcome.UNCHANGED)
-    return FleetReport(
-        run=document.run,
-        results=tuple(results.values()),
-        stopped=view.stopped if view else "",
-        interrupted=carried.interrupted,
-        seconds=carried.seconds,
-        commit=document.commit,
-    )
-
-
-def keep_report(root: Path, report: FleetReport) -> None:
-    """Writes the report of a run to its folder, as `report.json`.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    RunFolder(root, report.run).write_report(for_json(report.to_dict(), indent=2) + "\n")
-
-
-def pins_of(document: RunDocument) -> FleetPlan:
-    """The pinned plans of a run."""
-    return FleetPlan(tuple(StackPlan.from_dict(one) for one in document.pins.values()), document.commit)
-
-
-def nothing_to_do(plan: FleetPlan, left_out: dict[str, str]) -> FleetReport:
-    """The report where no stack is to be run.
-
-    Args:
-        plan: the plan.
-        left_out: by stack, why its plan is refused.
-    """
-    unchanged = tuple(StackResult(one.stack, ResultOutcome.UNCHANGED) for one in plan.stacks)
-    refused = (
-        replace(one, outcome=ResultOutcome.NOT_APPLIED, reason=left_out[one.stack]) if one.stack in left_out else one
-        for one in unchanged
-    )
-    return FleetReport("", tuple(refused), commit=plan.commit)
