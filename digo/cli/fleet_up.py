@@ -18,9 +18,10 @@ from digo.cli.output import FILE, captured, check_endings, check_folders, error_
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.ending import end_now
 from digo.fleet.runs.failure import DatabaseLost, RunLeft
-from digo.fleet.up.live_table import LiveTable, PlainLines, RunDisplay
+from digo.fleet.up.live_table import LiveTable
 from digo.fleet.up.report import INTERRUPTED, REFUSED, FleetReport
 from digo.fleet.up.report_text import report_markdown, show_report
+from digo.fleet.up.run_display import PlainLines, RunDisplay
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.system.ci import can_redraw

@@ -20,9 +20,9 @@ from digo.fleet.plan.terminal import show_fleet_plan
 from digo.fleet.run_report import report_of, report_without_run, write_report
 from digo.fleet.runs.runs import FoundRun, Runs, open_runs
 from digo.fleet.unfinished import described, run_to_go_on
-from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.fleet.up.report import INTERRUPTED, FleetReport
+from digo.fleet.up.run_display import RunDisplay
 from digo.fleet.up.stopping import early_signals
 from digo.sanitize.terminal import one_line
 from digo.system.command_name import pasteable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digo.fleet.runs.failure import DatabaseLost, RunLeft
-from digo.fleet.up.live_table import RunDisplay
+from digo.fleet.up.run_display import RunDisplay
 from digo.fleet.up.run_view import RunView
 from digo.fleet.up.stopping import EarlySignals, counted_signals
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from digo.fleet.runs.runs import Runs
     from digo.fleet.runs.worker import Worker
 
-_LOOK_SECONDS = 0.5
+_TICK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _LOOK_SHARE = 10  # a look at a run of many stacks takes long: it has at most a tenth of the time
 
 
@@ -78,6 +79,7 @@ class _CarryOut:
         self._document = document
         self._display = display
         self._worker = worker
+        self._follower = runs.follower(document)
         self._leaves = False
         self._stop_because = ""
         self._look_at = 0.0
@@ -87,23 +89,11 @@ class _CarryOut:
 
     def run(self) -> None:
         """Works or looks until the run has ended."""
-        follow = self._runs.follow(self._document, self._look, lambda: self._leaves)
-
-        def ended() -> bool:
-            self._stop_if_due()
-            if time.monotonic() < self._look_at:
-                return self._leaves
-            began = time.monotonic()
-            over = follow()
-            took = time.monotonic() - began
-            self._look_at = began + max(_LOOK_SECONDS, took * _LOOK_SHARE)
-            return over
-
         if self._worker is None:
-            while not ended():
-                time.sleep(_LOOK_SECONDS)
+            while not self._ended():
+                time.sleep(_TICK_SECONDS)
             return
-        self._worker.serve(ended, self._display.say)
+        self._worker.serve(self._ended, self._display.say)
         if self._worker.lost:
             raise RunLeft(
                 f"run {self._document.run} has not ended, and its database does not answer",
@@ -135,6 +125,19 @@ class _CarryOut:
                 self._stop_because = ""
                 self.stops = True
 
-    def _look(self, view: RunView) -> None:
-        self.view = view
-        self._display.show(view)
+    def _ended(self) -> bool:
+        """Looks at the run if that is due. Whether it has ended, or this process leaves it."""
+        self._stop_if_due()
+        if self._leaves:
+            return True
+        began = time.monotonic()
+        if began < self._look_at:
+            return False
+        over = False
+        with suppress(DatabaseLost):
+            self.view = self._follower.look()
+            self._display.show(self.view)
+            over = self.view.ended
+        now = time.monotonic()
+        self._look_at = max(now + _LOOK_SECONDS, began + (now - began) * _LOOK_SHARE)
+        return over

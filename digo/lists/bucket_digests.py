@@ -45,7 +45,7 @@ class Digests:
 
     @classmethod
     def from_text(cls, text: str, index: int, of: int) -> Digests:
-        """The buckets in a text of `written`. An empty text has none."""
+        """The buckets in a text of `to_text`. An empty text has none."""
         if not text:
             return cls({}, {})
         mine = range(index, BUCKETS, of)

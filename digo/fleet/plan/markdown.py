@@ -6,7 +6,6 @@ hides another one. What does not fit is counted, and the comment says where it i
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +27,7 @@ from digo.fleet.plan.sentences import (
 )
 from digo.fleet.plan.stack_plan import ChangedFiles, FleetPlan, PlanOutcome, StackPlan
 from digo.plan.render.markdown import LIMIT
-from digo.plan.render.shares import fair_shares
+from digo.plan.render.shares import count_that_fit, fair_shares
 from digo.sanitize.markdown import clipped, code, fenced, prose
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
@@ -106,7 +105,7 @@ class _Part:
 
     def text(self, room: int) -> str:
         """As many rows as fit, and the count of the others."""
-        shown = sum(1 for _ in itertools.takewhile(lambda end: end <= room, itertools.accumulate(map(len, self.rows))))
+        shown = count_that_fit(map(len, self.rows), room)
         more = len(self.rows) - shown
         said = f"\n{counted(more, f'more {self.thing}')}{self.rest}\n" if more else ""
         return self.begin + "".join(self.rows[:shown]) + self.end + said

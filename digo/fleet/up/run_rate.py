@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from digo.text.formatting import duration
 
-_FEWEST = 2  # stacks that ended: from fewer, nothing follows for the others
+_FEWEST_ENDED = 2  # from fewer stacks, nothing follows for the others
 
 
-class Pace:
-    """The pace since this process looks at the run. What ended before, in another process, does not count.
+class RunRate:
+    """The rate since this process looks at the run. What ended before, in another process, does not count.
 
     Args:
         clock: gives seconds.
@@ -26,14 +26,14 @@ class Pace:
         Args:
             done: how many stacks have ended.
             total: of how many.
-            waits: whether the run waits or stops, so that the pace says nothing about its end.
+            waits: whether the run waits or stops, so that the rate says nothing about its end.
         """
         now = self._clock()
         if self._first is None:
             self._first = (now, done)
         began, before = self._first
         ended, seconds = done - before, now - began
-        if ended < _FEWEST or seconds <= 0:
+        if ended < _FEWEST_ENDED or seconds <= 0:
             return []
         rate = ended / seconds
         words = [

@@ -1,22 +1,17 @@
-"""What became of one engine's run: from its exit code, the stack's record and journal, and what it printed. Pure."""
+"""What an up that failed has done, and why it failed, by record, journal and the engine's output. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digo.fleet.up.stack_result import ResultOutcome
+from digo.fleet.up.engine_output import errors_in
+from digo.fleet.up.stack_result import ResultOutcome, short_reason
 from digo.sanitize.terminal import one_line
 from digo.state.record_reader import EntryResult, RecordedRun
 from digo.text.redact import mask_numbers
 
-MOST_REASON = 1_000
 _MOST_LINES = 3
-_ERROR = re.compile(r"^\s*(?:\S+: )?error:\s+(?P<text>\S.*)$", re.MULTILINE)
-_LOCKED = re.compile(r"is currently locked by|Another update is currently in progress")
-_MISSING = re.compile(r"no stack named '[^']*' found")
-_HOLDER = re.compile(r"created by (?P<user>[^@\n]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -59,41 +54,7 @@ def reason_of_failure(runs: Sequence[RecordedRun], output: str, code: int) -> st
     if runs:
         failed = [f"{one.key}: {one.problem}" for one in runs[-1].entries if one.problem]
         recorded = [runs[-1].refused] if runs[-1].refused else failed
-    said = recorded or [found["text"] for found in _ERROR.finditer(output)]
+    said = recorded or errors_in(output)
     lines = list(dict.fromkeys(one_line(mask_numbers(one.partition("\n")[0])) for one in said))
     more = f"; and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    return shortened("; ".join(lines[:_MOST_LINES]) + more if lines else f"the engine ended with exit code {code}")
-
-
-def shortened(text: str) -> str:
-    """The text, masked, and cut to what a result may have."""
-    text = mask_numbers(text)
-    return text if len(text) <= MOST_REASON else f"{text[: MOST_REASON - 1]}…"
-
-
-def is_locked(output: str) -> bool:
-    """Whether an engine refused to begin because another one holds the stack's lock."""
-    return _LOCKED.search(output) is not None
-
-
-def has_no_stack(output: str) -> bool:
-    """Whether an engine refused to begin because the backend does not have the stack yet."""
-    return _MISSING.search(output) is not None
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who holds a stack's lock, as an engine printed it."""
-
-    user: str
-    host: str
-    process: int
-
-    def __str__(self) -> str:
-        return f"{self.user}@{self.host} (pid {self.process})"
-
-
-def holders_in(output: str) -> tuple[Holder, ...]:
-    """Who holds the lock, as far as the engine knows."""
-    found = (Holder(one["user"], one["host"], int(one["pid"])) for one in _HOLDER.finditer(output))
-    return tuple(dict.fromkeys(found))
+    return short_reason("; ".join(lines[:_MOST_LINES]) + more if lines else f"the engine ended with exit code {code}")

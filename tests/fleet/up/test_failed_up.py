@@ -1,20 +1,11 @@
-"""What became of an engine's run: counts by record, reasons by record or output, and who holds a lock."""
+"""An up that failed: counts by record, reasons by record or output."""
 
 from __future__ import annotations
 
 import pytest
 
-from digo.fleet.up.stack_result import ResultOutcome, StackResult
-from digo.fleet.up.what_became import (
-    MOST_REASON,
-    Counts,
-    Holder,
-    counts_of_failed,
-    holders_in,
-    is_locked,
-    reason_of_failure,
-    shortened,
-)
+from digo.fleet.up.failed_up import Counts, counts_of_failed, reason_of_failure
+from digo.fleet.up.stack_result import ResultOutcome
 from digo.state.record_reader import EntryResult, RecordedEntry, RecordedRun
 
 APPLIED, NOT_APPLIED, UNKNOWN, NO_WRITE = EntryResult
@@ -58,31 +49,3 @@ def test_a_reason_is_the_record_s_or_the_first_errors_that_were_printed() -> Non
     assert failed.startswith("agent-0: HTTP 500, try 0; agent-1: HTTP 500, try 1;")
     assert failed.endswith("; and 1,002 more")
     assert reason_of_failure([], "", 255) == "the engine ended with exit code 255"
-    assert len(shortened("x" * 2_000)) == MOST_REASON
-
-
-def test_a_locked_stack_and_its_holders() -> None:
-    printed = (
-        "error: the stack is currently locked by 2 lock(s). Either wait for the other process(es) to end or …\n"
-        "  file:///state/.pulumi/locks/a.json: created by ann@host-1 (pid 12) at 2026-11-29T10:00:00Z\n"
-        "  file:///state/.pulumi/locks/b.json: created by ben@host-2 (pid 0) at 2026-11-29T10:00:00Z\n"
-    )
-    assert is_locked(printed)
-    assert is_locked("error: [409] Conflict: Another update is currently in progress.")
-    assert not is_locked("error: this plan is not the one that was reviewed")
-    assert holders_in(printed) == (Holder("ann", "host-1", 12), Holder("ben", "host-2", 0))
-    assert str(holders_in(printed)[0]) == "ann@host-1 (pid 12)"
-
-
-def test_a_result_goes_through_json_and_leaves_out_what_it_does_not_know() -> None:
-    result = StackResult("chennai-1", ResultOutcome.PARTIAL, 2, 1, 0, 1.5, "why", "host:1", "a.log")
-    assert StackResult.from_dict({**result.to_dict(), "later": 1}) == result
-    assert result.to_dict()["outcome"] == "partly applied"
-    for wrong in ({}, {"stack": "a"}, {"stack": "a", "outcome": "done"}, {"outcome": "applied"}):
-        with pytest.raises(ValueError, match="result"):
-            StackResult.from_dict(wrong)
-    assert {one for one in ResultOutcome if one.is_failure} == {
-        ResultOutcome.NOT_APPLIED,
-        ResultOutcome.PARTIAL,
-        ResultOutcome.UNKNOWN,
-    }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from digo.fleet.up.engine_output import holders_in
 from digo.fleet.up.engine_process import Engines
-from digo.fleet.up.what_became import holders_in
 from digo.project.locks import is_gone
 from digo.workspace.engine import EngineCommands, EngineError
 
@@ -16,15 +16,15 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 15.0
 
 
-class StackLock:
-    """The patience with one stack's lock. A new one is made for each up."""
+class LockWait:
+    """How long one up waits for its stack's lock. A new one is made for each up."""
 
     def __init__(self, engines: Engines, seconds: float = LOCK_SECONDS) -> None:
         self._engines = engines
         self._until = time.monotonic() + seconds
         self._pause = _FIRST_PAUSE
 
-    def wait(self, engine: EngineCommands, output: str) -> str:
+    def wait_a_little(self, engine: EngineCommands, output: str) -> str:
         """Waits a little. Returns "" if the engine is to try again, and otherwise why not.
 
         A lock of a process of this machine that is gone is taken away, as the embedded engine does itself.
