@@ -12,7 +12,8 @@ from digo.settings.profiles import Ability, Subject
 from digo.state.uncertain_leads import SENT, unknown_write
 from digo.state.uncertain_leads import UNKNOWN as UNKNOWN_STATUS
 from digo.text.redact import VISIBLE_DIGITS
-from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, PartialFailure, Properties, Report, ResourceState
 from providers.host.judgement import Change
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session

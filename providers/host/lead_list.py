@@ -25,7 +25,8 @@ from digo.state.journal import Outcome
 from digo.system.ci import is_ci
 from digo.text.formatting import at_the_pace
 from providers.host import judgement
-from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list_messages import shard_result_message
 from providers.host.refusals import Refusals
 from providers.host.session import Session

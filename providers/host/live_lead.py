@@ -8,7 +8,8 @@ from digo.api.bulk_leads import DELETE_CALL, delete_leads
 from digo.api.errors import ApiError, OutcomeUnknown
 from digo.settings.profiles import Subject
 from digo.text.counts import counted
-from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, Properties, Report, ResourceState
 from providers.host.judgement import Change
 from providers.host.lead import LeadHandler, found_lead
 from providers.host.live_lead_list import IN_SYNC, batch_follower

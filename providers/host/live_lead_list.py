@@ -21,7 +21,8 @@ from digo.lists.shard import Shard, ShardState, is_partly_sent
 from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
-from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unwritable
 from providers.host.lead_list_messages import shard_result_message
 from providers.host.properties import UNKNOWN

@@ -20,7 +20,7 @@ from protocol.tokens import AGENT_TYPE, LEAD_TYPE
 from protocol.urn import name_of, type_of
 
 if TYPE_CHECKING:  # a session, which handlers need, has the progress of its run
-    from providers.host.handlers import Report
+    from providers.host.handler import Report
 
 STATUS_SECONDS = 1.0
 _THINGS = {AGENT_TYPE: "agent", LEAD_TYPE: "lead"}

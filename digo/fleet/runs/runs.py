@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from digo.fleet.fleet import Fleet
 from digo.fleet.runs.database import database_of
 from digo.fleet.runs.dbos_log import log_to_file
 from digo.fleet.runs.failure import RunsError
@@ -24,6 +23,7 @@ from digo.system.extras import need
 from digo.text.formatting import as_letters
 
 if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
     from digo.fleet.plan.stack_plan import FleetPlan
     from digo.fleet.runs.worker import Worker
 
@@ -166,7 +166,7 @@ class Runs:
                 "go on with that version, or begin anew with --restart",
             )
         # All of the fleet, not only what was selected: a worker takes stacks of each run.
-        return Worker(Fleet.load(self._fleet.root, self._fleet.environ), self._store, label)
+        return Worker(self._fleet.loaded_again(), self._store, label)
 
     def follower(self, document: RunDocument) -> Follower:
         """Looks at a run, as often as its `look` is called."""
