@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from digo.lists.addresses import is_address
+from digo.lists.files.addresses import is_address
 from digo.source.due import Head
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.source.positions import Document, Position, YamlProblem, read_yaml, shown_path

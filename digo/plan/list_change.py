@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from digo.desired.state import DesiredList
-from digo.lists.change import Change
-from digo.lists.source import PHONE_FIELD
+from digo.lists.digests.shard_change import Change
+from digo.lists.files.source import PHONE_FIELD
 from digo.plan.field_changes import FieldChange, sample_row
 from digo.plan.row_differences import RowDifferences, row_differences
 from digo.state.last_up import ListState

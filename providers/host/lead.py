@@ -6,7 +6,7 @@ from digo.api.calls import LEAD_CALL, put_lead
 from digo.api.errors import OutcomeUnknown
 from digo.api.models import NewLead
 from digo.desired.list_models import is_api_field
-from digo.lists.source import PHONE_FIELD
+from digo.lists.files.source import PHONE_FIELD
 from digo.phone.number import NumberProblem, parse_number
 from digo.settings.profiles import Ability, Subject
 from digo.state.uncertain_leads import SENT, unknown_write

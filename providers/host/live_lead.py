@@ -18,7 +18,7 @@ from providers.host.session import Session
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have no list
     from digo.api.lead_stream import Leads
-    from digo.lists.live_lead import LeadIndex, LiveLead
+    from digo.lists.live.live_lead import LeadIndex, LiveLead
 
 
 class LiveLeadHandler(LeadHandler):
@@ -149,7 +149,7 @@ class LiveLeadHandler(LeadHandler):
         return self._index(list_id, leads).find(str(inputs["phone"]))
 
     def _index(self, list_id: str, leads: Leads) -> LeadIndex:
-        from digo.lists.live_lead import LeadIndex  # columns need a large library
+        from digo.lists.live.live_lead import LeadIndex  # columns need a large library
 
         known = self._indexes.get(list_id)
         if known is None or known[0] is not leads:

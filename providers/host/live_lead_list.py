@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import BULK_CALL
 from digo.api.pace import concurrency_of
-from digo.lists.known_rows import KnownRows
-from digo.lists.ledger_lines import BeginLine
-from digo.lists.row_counts import RowCounts
-from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import Shard, ShardState, is_partly_sent
+from digo.lists.digests.known_rows import KnownRows
+from digo.lists.live.row_counts import RowCounts
+from digo.lists.sending.ledger_lines import BeginLine
+from digo.lists.sending.session import ListChanged, LoadedRows
+from digo.lists.sending.shard import Shard, ShardState, is_partly_sent
 from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
@@ -29,10 +29,10 @@ from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have no list
-    from digo.lists.batches import BatchFollower
-    from digo.lists.bulk_run import BulkRun
-    from digo.lists.list_comparison import ListComparison
-    from digo.lists.row_changes import RowChanges
+    from digo.lists.live.row_changes import RowChanges
+    from digo.lists.sending.batches import BatchFollower
+    from digo.lists.sending.bulk_run import BulkRun
+    from digo.lists.sending.list_comparison import ListComparison
 
 IN_SYNC = "in sync"
 BATCH_TIMES = 10
@@ -70,7 +70,7 @@ class LiveLeadShardHandler(LeadShardHandler):
 
     @cached_property
     def _comparison(self) -> ListComparison:
-        from digo.lists.list_comparison import ListComparison  # columns need a large library
+        from digo.lists.sending.list_comparison import ListComparison  # columns need a large library
 
         return ListComparison(self._session.lists, self._session.live_lists)
 
@@ -178,7 +178,7 @@ class LiveLeadShardHandler(LeadShardHandler):
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
     async def _write(self, key: str, work: _Work, held: LoadedRows, report: Report) -> ResourceState:
-        from digo.lists.bulk_run import BulkRequest  # columns need a large library
+        from digo.lists.sending.bulk_run import BulkRequest  # columns need a large library
 
         session, shard = self._session, work.shard
         self._begin(work)
@@ -211,7 +211,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         """
         if not len(differs.send):
             return KnownRows(shard.sketch)
-        from digo.lists.bulk_run import known_without  # columns need a large library
+        from digo.lists.sending.bulk_run import known_without  # columns need a large library
 
         async with self._session.lists.rows(shard) as held:
             await asyncio.to_thread(check_unchanged, shard, held)
@@ -238,8 +238,8 @@ class LiveLeadShardHandler(LeadShardHandler):
 
     def _run(self, shard: Shard) -> BulkRun:
         """What carries out the writes of a shard."""
-        from digo.lists.bulk_run import Account, BulkRun  # columns need a large library
-        from digo.lists.bulk_sender import BulkOptions, BulkSender
+        from digo.lists.sending.bulk_run import Account, BulkRun  # columns need a large library
+        from digo.lists.sending.bulk_sender import BulkOptions, BulkSender
 
         session, settings = self._session, self._session.settings
         options = BulkOptions(settings.bulk_rows, settings.number_form, concurrency_of(settings.cps))
@@ -250,7 +250,7 @@ class LiveLeadShardHandler(LeadShardHandler):
 
 def batch_follower(session: Session) -> BatchFollower:
     """What follows the batches of a run."""
-    from digo.lists.batches import BatchFollower  # columns need a large library
+    from digo.lists.sending.batches import BatchFollower  # columns need a large library
 
     return BatchFollower(session.writer, BATCH_TIMES * session.settings.limits.reply_timeout, session.sleep)
 

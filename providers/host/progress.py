@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from digo.lists.progress import ListProgress
+from digo.lists.sending.progress import ListProgress
 from digo.plan.run_summary import changes_between
 from digo.state.run_summary import RunSummary
 from digo.text.counts import plural
