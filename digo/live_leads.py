@@ -10,6 +10,7 @@ from digo.api.bulk_leads import ListNotShown, read_leads
 from digo.api.client import Client
 from digo.api.lead_stream import Leads
 from digo.desired.state import Desired, DesiredList
+from digo.plan.list_change import SAMPLE_ROWS
 from digo.plan.live_leads import NOT_READ, LiveLeads, LiveList
 from digo.settings.profiles import Ability, Subject
 from digo.settings.stack_settings import Settings
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from digo.lists.key import LedgerKey
     from digo.lists.live.row_listing import LiveListing
     from digo.lists.rows.suppress import SuppressFiles
-
-SAMPLE = 3
 
 
 def read_live_leads(
@@ -127,7 +126,7 @@ def live_list(listing: LiveListing, shards: int, settings: Settings) -> LiveList
     calls = sum(
         changes.shard(index, shards).counts.requests(settings.bulk_rows, deletes=deletes) for index in range(shards)
     )
-    sample = listing.wanted.sample(changes.send[:SAMPLE], several=bool(listing.source.fields))
+    sample = listing.wanted.sample(changes.send[:SAMPLE_ROWS], several=bool(listing.source.fields))
     return LiveList(changes.counts, calls, sample)
 
 

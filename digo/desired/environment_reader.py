@@ -10,7 +10,7 @@ from typing import Any
 
 from digo.lists.files.addresses import is_address
 from digo.source.due import Head
-from digo.source.environment_names import ENVIRONMENT_FILE
+from digo.source.file_names import ENVIRONMENT_FILE
 from digo.source.positions import Document, Position, YamlProblem, read_yaml, shown_path
 from digo.source.problems import ConfigError, Problem
 from digo.source.substitution import substituted

@@ -23,7 +23,7 @@ class DriftOrigin(str, Enum):
     CONFIG = "changed in config"
     ACCOUNT = "changed on the account"
     BOTH = "changed in config and on the account"
-    STANDING = "as it was at the last up"
+    NEITHER = "as it was at the last up"
     UNRECORDED = "not in the state yet"
 
 
@@ -138,7 +138,7 @@ def _was_listed(outputs: Mapping[str, Any]) -> bool:
 def _origin(*, in_config: bool, on_account: bool) -> DriftOrigin:
     if in_config:
         return DriftOrigin.BOTH if on_account else DriftOrigin.CONFIG
-    return DriftOrigin.ACCOUNT if on_account else DriftOrigin.STANDING
+    return DriftOrigin.ACCOUNT if on_account else DriftOrigin.NEITHER
 
 
 def _same(field: AgentField, one: Any, other: Any) -> bool:

@@ -41,7 +41,7 @@ from digo.settings.labels import parse_labels
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.limits import wrong_limit
 from digo.settings.profiles import DIGO, PROFILES, Profile
-from digo.source.environment_names import is_environment_name
+from digo.source.file_names import is_environment_name
 from digo.text.redact import Redactor
 
 _E = TypeVar("_E", bound=Enum)

@@ -238,13 +238,13 @@ class LiveLeadShardHandler(LeadShardHandler):
 
     def _run(self, shard: Shard) -> BulkRun:
         """What carries out the writes of a shard."""
-        from digo.lists.sending.bulk_run import Account, BulkRun  # columns need a large library
+        from digo.lists.sending.bulk_run import AccountLists, BulkRun  # columns need a large library
         from digo.lists.sending.bulk_sender import BulkOptions, BulkSender
 
         session, settings = self._session, self._session.settings
         options = BulkOptions(settings.bulk_rows, settings.number_form, concurrency_of(settings.cps))
         sender = BulkSender(session.writer, options, session.lists.progress[shard.list_key])
-        account = Account(session.writer, session.live_lists, self._comparison)
+        account = AccountLists(session.writer, session.live_lists, self._comparison)
         return BulkRun(account, sender, batch_follower(session))
 
 

@@ -16,7 +16,7 @@ _ORIGINS = {
     DriftOrigin.CONFIG: Origin.CONFIG,
     DriftOrigin.ACCOUNT: Origin.ACCOUNT,
     DriftOrigin.BOTH: Origin.BOTH,
-    DriftOrigin.STANDING: Origin.STANDING,
+    DriftOrigin.NEITHER: Origin.NEITHER,
     DriftOrigin.UNRECORDED: Origin.UNRECORDED,
 }
 _SEE_ALL = "`digo --stack {} drift --all` lists them"

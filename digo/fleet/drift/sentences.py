@@ -13,7 +13,7 @@ ORIGINS = {
     Origin.CONFIG: "changed in config",
     Origin.ACCOUNT: "changed on the account",
     Origin.BOTH: "changed on both sides",
-    Origin.STANDING: "as it was after the last up",
+    Origin.NEITHER: "as it was after the last up",
     Origin.UNRECORDED: "not in the state",
 }
 

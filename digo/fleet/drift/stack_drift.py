@@ -16,7 +16,7 @@ class Origin(str, Enum):
     CONFIG = "config"
     ACCOUNT = "account"
     BOTH = "both"
-    STANDING = "neither"
+    NEITHER = "neither"
     UNRECORDED = "not recorded"
 
 

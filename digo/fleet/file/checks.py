@@ -19,7 +19,7 @@ from digo.source.problems import Problem
 from digo.source.substitution import PREFIX as SHOWN
 from digo.text.counts import counted, some
 from digo.text.did_you_mean import hint
-from digo.text.stack_names import for_files
+from digo.text.stack_names import file_of_stack
 
 
 @dataclass
@@ -135,7 +135,7 @@ class FleetChecks:
     def _shared(self, loc: Loc, pattern: str) -> None:
         owners: dict[str, str] = {}
         for one in self.stacks if "{STACK}" in pattern else ():
-            name = for_files(pattern, one.name)
+            name = file_of_stack(pattern, one.name)
             if one.groups and (other := owners.setdefault(name, one.name)) != one.name:
                 self._say(loc, f"the stacks {other} and {one.name} would both read {name}; rename one of them")
 

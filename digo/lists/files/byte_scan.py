@@ -123,10 +123,10 @@ def not_utf8(path: Path) -> FileProblem:
             counting.add(text[:good].encode())
             break
         counting.add(text.encode())
-    return NotUtf8("the file is not UTF-8 text; save it as CSV UTF-8", counting.line, perhaps(head))
+    return NotUtf8("the file is not UTF-8 text; save it as CSV UTF-8", counting.line, likely_encoding(head))
 
 
-def perhaps(head: bytes) -> str:
+def likely_encoding(head: bytes) -> str:
     """An example of an encoding for a message, from a file's first bytes. Nothing is read by it."""
     return {0: "utf-16-be", 1: "utf-16-le"}.get(head[:2].find(b"\0"), "windows-1252")
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digo.lists.files.byte_scan import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8, perhaps
+from digo.lists.files.byte_scan import BLOCK_BYTES, blocks, is_gzip, likely_encoding, line_ends, not_utf8
 from digo.lists.files.file_problem import FileProblem, HeaderProblem, NotUtf8
 from digo.lists.files.quotes import is_left_open
 from digo.text.did_you_mean import closest
@@ -99,7 +99,7 @@ def _header(path: Path, head: bytes, wanted: Collection[str], *, whole: bool) ->
     skipped = len(_BOM) if head.startswith(_BOM) else 0
     text = _decoded(path, head[skipped:], whole=whole)
     if "\0" in text.lstrip("\r\n").partition("\n")[0]:  # the csv module of Python 3.10 cannot read it
-        raise NotUtf8(f"the header has NUL characters: UTF-16 text has them; {_ADVICE}", perhaps=perhaps(head))
+        raise NotUtf8(f"the header has NUL characters: UTF-16 text has them; {_ADVICE}", perhaps=likely_encoding(head))
     start, sign = _behind_sep_line(text)
     records = {one: _first_record(text, start, one) for one in (sign or SIGNS)}
     best = _best(records, wanted)

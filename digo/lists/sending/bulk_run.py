@@ -45,7 +45,7 @@ class BulkRequest:
 
 
 @dataclass(frozen=True)
-class Account:
+class AccountLists:
     """The account's side of a run: the client that writes, the lists as they are, and the comparison with them."""
 
     writer: AsyncClient
@@ -56,7 +56,7 @@ class Account:
 class BulkRun:
     """Carries out requests on one list."""
 
-    def __init__(self, account: Account, sender: BulkSender, follower: BatchFollower) -> None:
+    def __init__(self, account: AccountLists, sender: BulkSender, follower: BatchFollower) -> None:
         self._account = account
         self._sender = sender
         self._follower = follower

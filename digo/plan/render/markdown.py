@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digo.plan.render.field_text import afterwards
-from digo.plan.render.groups import NEED_REVIEW, ORDER, SAMPLE, StepGroup, groups_of
+from digo.plan.render.groups import NEED_REVIEW, ORDER, SAMPLE_ENTRIES, StepGroup, groups_of
 from digo.plan.render.sentences import reason_of, totals
 from digo.plan.render.shares import count_that_fit, fair_shares
 from digo.plan.review import Review
@@ -137,7 +137,7 @@ def _parts(verb: Verb, groups: Sequence[StepGroup], *, numbers: bool) -> Iterabl
         yield _Part(verb, "", small, tuple(_row(step, numbers=numbers) for step in small[:_SAMPLES]))
     for one in mine:
         if one.large:
-            most = _SAMPLES if verb in NEED_REVIEW or one.stuck else SAMPLE
+            most = _SAMPLES if verb in NEED_REVIEW or one.stuck else SAMPLE_ENTRIES
             rows = tuple(_row(step, numbers=numbers) for step in one.steps[:most])
             title = f" of {one.title}" + (f" ({_value(one.what)})" if one.what else "")
             yield _Part(verb, title, one.steps, rows)

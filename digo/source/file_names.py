@@ -1,4 +1,4 @@
-"""The names of environments and of the file that describes one."""
+"""The names of environments, and of the files that describe an environment and a fleet."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from digo.text.unicode import is_unicode
 
 ENVIRONMENT_FILE = "environment.yaml"
+FLEET_FILE = "fleet.yaml"
 NAME_BYTES = 255  # the limit of common file systems
 
 
