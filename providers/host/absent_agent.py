@@ -17,7 +17,7 @@ _NUMBER = "follow_me_number"
 
 
 class AbsentAgentHandler:
-    """See `providers.host.handlers.ResourceHandler`. A resource's id is its key."""
+    """See `providers.host.handler.ResourceHandler`. A resource's id is its key."""
 
     secret = frozenset({_NUMBER})
     reads_back = True

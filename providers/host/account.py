@@ -18,7 +18,7 @@ ID = "account"
 
 
 class AccountHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret = frozenset({"run"})
     reads_back = True

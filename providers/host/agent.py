@@ -37,7 +37,7 @@ _TURN_SECONDS = 0.01
 
 
 class AgentHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret = NUMBER_FIELDS
     reads_back = True

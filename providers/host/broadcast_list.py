@@ -19,7 +19,7 @@ from providers.host.session import Session
 
 
 class BroadcastListHandler:
-    """See `providers.host.handlers.ResourceHandler`. A list's id is the resource's; its leads have it as `list_id`."""
+    """See `providers.host.handler.ResourceHandler`. A list's id is the resource's; its leads have it as `list_id`."""
 
     secret: frozenset[str] = frozenset()
     reads_back = True

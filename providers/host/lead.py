@@ -20,7 +20,7 @@ from providers.host.session import Session
 
 
 class LeadHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret = frozenset({"phone", "fields"})
     reads_back = False

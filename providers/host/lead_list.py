@@ -46,7 +46,7 @@ class _Start:
 
 
 class LeadShardHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret: frozenset[str] = frozenset()
     reads_back = False

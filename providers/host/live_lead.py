@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # columns need a large library, and a run may have no list
 
 
 class LiveLeadHandler(LeadHandler):
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     reads_back = True
 

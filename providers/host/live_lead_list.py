@@ -51,7 +51,7 @@ class _Work:
 
 
 class LiveLeadShardHandler(LeadShardHandler):
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
