@@ -39,7 +39,7 @@ class ListenAddress:
 
 @dataclass(frozen=True)
 class ServiceOptions:
-    """How the service answers; see `digo.masking.service.Options`."""
+    """How the service answers; see `digo.masking.service.WorkerOptions`."""
 
     secret: str | None = field(default=None, repr=False)
     secret_header: str = "X-Digo-Secret"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from digo.fleet.drift.changes import DriftChanges
 from digo.fleet.drift.equal_findings import FindingGroup, all_findings, equal_findings
-from digo.fleet.drift.sentences import ORIGINS, by_reason, change_totals, drift_totals, remedy_of
+from digo.fleet.drift.sentences import by_reason, change_totals, drift_totals, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift
 from digo.plan.render.shares import count_that_fit, fair_shares
 from digo.sanitize.markdown import clipped, code, prose
@@ -63,7 +63,7 @@ def _row(group: FindingGroup) -> str:
     first = group.first
     values = (code(_clip(group.shown(side))) for side in ("config", "last", "account"))
     what = f"{code(_clip(first.what))} ({first.verb})"
-    return _cells(what, _where(group.stacks), *values, ORIGINS[group.origin])
+    return _cells(what, _where(group.stacks), *values, group.origin.text)
 
 
 def _where(stacks: tuple[str, ...]) -> str:

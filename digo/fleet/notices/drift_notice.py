@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from digo.fleet.drift.changes import DriftChanges, StackFinding
 from digo.fleet.drift.equal_findings import FindingGroup, equal_findings
-from digo.fleet.drift.sentences import ORIGINS, by_reason, drift_totals, remedy_of
+from digo.fleet.drift.sentences import by_reason, drift_totals, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift
 from digo.fleet.file.notice_models import Occasion
 from digo.fleet.notices.notice import Level, Notice, NoticeLine, NoticeSection, SectionKind
@@ -63,4 +63,4 @@ def _line(group: FindingGroup) -> NoticeLine:
     first = group.first
     sides = f"config {group.shown('config')}, account {group.shown('account')}"
     since = min(finding.since for _, finding in group.findings)
-    return NoticeLine.about(first.what, f"{sides}; {ORIGINS[group.origin]}; {remedy_of(first)}", group.stacks, since)
+    return NoticeLine.about(first.what, f"{sides}; {group.origin.text}; {remedy_of(first)}", group.stacks, since)

@@ -1,4 +1,4 @@
-"""Rows in columns on a console, also many thousands of them."""
+"""Prints texts in columns on a console, also many thousands of lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GAP = 2
 Row = Sequence[str | Text]
 
 
-def print_rows(console: Console, heads: Sequence[str], rows: Sequence[Row]) -> None:
+def print_columns(console: Console, heads: Sequence[str], rows: Sequence[Row]) -> None:
     """Prints rows below their heads. Up to some hundred, long texts are folded in their columns.
 
     Of more rows each is one line, which the terminal wraps: nothing is cut.

@@ -9,7 +9,7 @@ from rich.console import ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from digo.fleet.drift.rows import print_rows
+from digo.fleet.drift.columns import print_columns
 from digo.sanitize.console import SafeConsole
 
 HEADS = ("what", "stack", "account")
@@ -29,7 +29,7 @@ def printed(count: int, last: str = "Sales") -> tuple[list[str], CountingConsole
     console = CountingConsole(width=60, file=io.StringIO())
     rows = [(f"agent a{number}: name", Text("chennai-1", "red"), "Büro 東京") for number in range(count - 1)]
     with console.capture() as capture:
-        print_rows(console, HEADS, [*rows, ("agent z", "[red]goa\x1b[2J-1", last)])
+        print_columns(console, HEADS, [*rows, ("agent z", "[red]goa\x1b[2J-1", last)])
     return capture.get().splitlines(), console
 
 
