@@ -28,9 +28,10 @@ from digo.settings.keys import NAMESPACE
 from digo.settings.login import PASSWORD_FILE_VARIABLE, find_credentials
 from digo.settings.profiles import Ability, Subject
 from digo.settings.secrets import Secret, find_secret
-from digo.settings.stack_settings import LOOPBACK, Settings
+from digo.settings.stack_settings import Settings
 from digo.stack import Stack
 from digo.state.last_up import LastUp
+from digo.system.loopback import LOOPBACK
 
 T = TypeVar("T")
 

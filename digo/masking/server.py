@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import os
 import socket
 import threading
@@ -128,14 +127,6 @@ def _run_workers(
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     Supervisor(config, [listener], feed, worker, reload).run()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listener(address: ListenAddress, backlog: int) -> socket.socket:

@@ -23,7 +23,6 @@ from digo.api.access import Access, Limits
 from digo.api.calls import NumberForm
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
-from digo.settings.access import LOOPBACK as LOOPBACK
 from digo.settings.access import PORT_VARIABLE as PORT_VARIABLE
 from digo.settings.access import AccessReading
 from digo.settings.environment import not_an_environment

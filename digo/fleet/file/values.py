@@ -109,10 +109,7 @@ def _days(value: Any) -> frozenset[int]:
 
 
 def _minute(value: Any) -> int:
-    try:
-        return parse_minute(require_text(value))
-    except WindowProblem as problem:
-        raise ValueError(str(problem)) from None
+    return parse_minute(require_text(value))
 
 
 def _zone(value: Any) -> ZoneInfo:

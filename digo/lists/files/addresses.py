@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from digo.system.child_environment import STORES
+from digo.system.loopback import LOOPBACK
 from digo.text.unicode import visible
 
 SCHEMES = ("s3", "gs", "https")
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _WEB = ("https", "http")
 _GLOB = "*?["

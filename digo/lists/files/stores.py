@@ -18,13 +18,14 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from fsspec.callbacks import Callback
 
-from digo.lists.files.addresses import LOOPBACK, check_allowed, file_name, is_pattern
+from digo.lists.files.addresses import check_allowed, file_name, is_pattern
 from digo.lists.files.byte_scan import SizeLimit
 from digo.lists.files.copy_folder import copy_folder
 from digo.lists.files.file_problem import FileProblem
 from digo.lists.files.source import ENDINGS
 from digo.lists.files.source_files import SourceFiles, is_hidden_name
 from digo.system.child_environment import STORES
+from digo.system.loopback import LOOPBACK
 
 CONNECT_SECONDS, ANSWER_SECONDS = 15, 60
 SLOWEST = 16 << 10  # bytes a second on average, after the first minute
