@@ -21,8 +21,8 @@ from list_project import KEY, LIST, ListProject
 from bench.cost import Cost, cost_of
 from digo.desired import load_environment
 from digo.desired.list_digests import with_list_digests
+from digo.lists.digests.sketch import Sketch
 from digo.lists.key import LedgerKey
-from digo.lists.sketch import Sketch
 from sandbox.testing import start_sandbox
 
 EDITS = (10, 1_000)

@@ -27,15 +27,15 @@ from list_project import KEY, LIST, SEND, UNDER_WAY, ListProject
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm
 from digo.api.client import Access
-from digo.lists.buckets import SortedRows
-from digo.lists.change import Change
+from digo.lists.digests.known_rows import no_rows
+from digo.lists.digests.shard_change import Change
+from digo.lists.digests.sorted_rows import SortedRows
 from digo.lists.key import LedgerKey
-from digo.lists.known_rows import no_rows
-from digo.lists.ledger import Ledger
-from digo.lists.progress import ListProgress
-from digo.lists.rows_to_send import RowsToSend
-from digo.lists.send_tracker import Before
-from digo.lists.shard_sender import SendRequest, ShardSender
+from digo.lists.sending.ledger import Ledger
+from digo.lists.sending.progress import ListProgress
+from digo.lists.sending.rows_to_send import RowsToSend
+from digo.lists.sending.send_tracker import Before
+from digo.lists.sending.shard_sender import SendRequest, ShardSender
 from sandbox.testing import Sandbox, start_sandbox
 from tests.pace.servers import redis_server
 

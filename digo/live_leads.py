@@ -10,6 +10,7 @@ from digo.api.bulk_leads import ListNotShown, read_leads
 from digo.api.client import Client
 from digo.api.lead_stream import Leads
 from digo.desired.state import Desired, DesiredList
+from digo.plan.list_change import SAMPLE_ROWS
 from digo.plan.live_leads import NOT_READ, LiveLeads, LiveList
 from digo.settings.profiles import Ability, Subject
 from digo.settings.stack_settings import Settings
@@ -18,10 +19,8 @@ from digo.state.last_up import LastUp
 
 if TYPE_CHECKING:
     from digo.lists.key import LedgerKey
-    from digo.lists.row_listing import LiveListing
-    from digo.lists.suppress import SuppressFiles
-
-SAMPLE = 3
+    from digo.lists.live.row_listing import LiveListing
+    from digo.lists.rows.suppress import SuppressFiles
 
 
 def read_live_leads(
@@ -43,7 +42,7 @@ def read_live_leads(
     wants_leads = [one for one in desired.leads if one.list_id] if settings.profile.can(*_LEADS) else []
     if not wants_lists and not wants_leads:
         return NOT_READ
-    from digo.lists.live_lead import LeadIndex  # columns need a large library
+    from digo.lists.live.live_lead import LeadIndex  # columns need a large library
 
     fields: dict[str, set[str]] = defaultdict(set)
     for wanted in wants_lists:
@@ -91,7 +90,7 @@ def _compared_lists(
     settings: Settings,
     ledger_key: Callable[[], LedgerKey | None],
 ) -> dict[str, LiveList]:
-    from digo.lists.suppress import SuppressFiles  # columns need a large library
+    from digo.lists.rows.suppress import SuppressFiles  # columns need a large library
 
     key, suppress = ledger_key(), SuppressFiles(str)
     assert key is not None
@@ -106,10 +105,10 @@ def compared(wanted: DesiredList, leads: Leads, key: LedgerKey, suppress: Suppre
     Raises:
         ConfigError: a file has changed meanwhile, and has problems now.
     """
-    from digo.lists.live_rows import LiveRows  # columns need a large library
-    from digo.lists.row_changes import RowChanges
-    from digo.lists.row_listing import LiveListing
-    from digo.lists.rows import read_list
+    from digo.lists.live.live_rows import LiveRows  # columns need a large library
+    from digo.lists.live.row_changes import RowChanges
+    from digo.lists.live.row_listing import LiveListing
+    from digo.lists.rows.list_rows import read_list
 
     rows = wanted.rows
     if rows is None:
@@ -127,7 +126,7 @@ def live_list(listing: LiveListing, shards: int, settings: Settings) -> LiveList
     calls = sum(
         changes.shard(index, shards).counts.requests(settings.bulk_rows, deletes=deletes) for index in range(shards)
     )
-    sample = listing.wanted.sample(changes.send[:SAMPLE], several=bool(listing.source.fields))
+    sample = listing.wanted.sample(changes.send[:SAMPLE_ROWS], several=bool(listing.source.fields))
     return LiveList(changes.counts, calls, sample)
 
 

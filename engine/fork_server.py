@@ -25,7 +25,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 
 from digo.system.loaded_files import LoadedFiles
-from digo.system.signals import OF_SHELLS
+from digo.system.signals import SIGNAL_EXIT_BASE
 
 _OF_UPS = (
     "engine.cli.main",
@@ -130,7 +130,7 @@ def _become_engine(
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         import_module("engine.__main__").main()
     except KeyboardInterrupt:  # it came while the launcher began
-        sys.exit(OF_SHELLS + signal.SIGINT)
+        sys.exit(SIGNAL_EXIT_BASE + signal.SIGINT)
 
 
 def main() -> None:

@@ -9,8 +9,8 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from digo.desired.state import DesiredList
-from digo.lists.addresses import has_secret
-from digo.lists.shard import Shard, shard_name, source_to_dict
+from digo.lists.files.addresses import has_secret
+from digo.lists.sending.shard import Shard, shard_name, source_to_dict
 from protocol.tokens import LEAD_LIST_TYPE
 from providers.stock import SharedProvider
 
@@ -24,7 +24,7 @@ class LeadShardProvider(SharedProvider):
 class LeadShard(Resource, module="digo", name="LeadShard"):
     """A part of a lead list that the engine checkpoints on its own.
 
-    The state has a sketch of its rows (`digo.lists.sketch`): its size is constant, and it holds no phone number.
+    The state has a sketch of its rows (`digo.lists.digests`): its size is constant, and it holds no phone number.
     `status` is `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its
     lists, it is `in sync` or `partly sent`.
     """

@@ -17,7 +17,7 @@ from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.child_environment import drop_withheld, no_core_files
 from digo.system.extras import ExtraMissing
-from digo.system.signals import OF_SHELLS, ending_signals
+from digo.system.signals import SIGNAL_EXIT_BASE, ending_signals
 from digo.text.doctor_hint import with_doctor_hint
 from providers import say
 
@@ -73,7 +73,7 @@ def leave_quietly_on_interrupt() -> None:
     """
 
     def leave(number: int, _frame: FrameType | None) -> None:
-        os._exit(1 if number == signal.SIGINT else OF_SHELLS + number)
+        os._exit(1 if number == signal.SIGINT else SIGNAL_EXIT_BASE + number)
 
     for number in ending_signals():
         signal.signal(number, leave)

@@ -83,9 +83,8 @@ def _no_status(_: str, *, lasting: bool = False) -> None:
 
 def _found(id: str, olds: dict[str, Any]) -> Any:
     """The stock host has only the old outputs. They have the names of the inputs."""
-    from providers.host.handlers import (
-        ResourceState,  # imported late: the program imports this module, and needs no API client
-    )
+    # Imported late, as below: the program imports this module, and needs no API client.
+    from providers.host.handler import ResourceState
 
     return ResourceState(id, _plain(olds), _plain(olds))
 
@@ -102,9 +101,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 async def _kind(name: str) -> Any:
-    from providers.host.handlers import (
-        handlers_of,  # imported late: the program imports this module, and needs no API client
-    )
+    from providers.host.handlers import handlers_of
 
     config = json.loads(os.environ.get("DIGO_STACK_CONFIG", "{}"))
     return handlers_of(_session(json.dumps(config)))[name]

@@ -22,7 +22,7 @@ if [ "$stack" = sandbox ]; then
     # The sandbox has no secrets worth a passphrase; stacks of your own ask for one.
     export PULUMI_CONFIG_PASSPHRASE="${PULUMI_CONFIG_PASSPHRASE-}"
     # It goes with the sandbox's account: `make clean` removes both.
-    "$python" -B -m digo.lists.key .sandbox/ledger.key
+    "$python" -B -m digo.cli.lists_key .sandbox/ledger.key
 fi
 
 if command -v pulumi >/dev/null 2>&1; then

@@ -26,7 +26,7 @@ _BEFORE_SENDING = (
 
 
 def aiohttp_transport(access: Access, connections: int) -> AsyncTransport:
-    """Makes the wire for `connections` requests at once."""
+    """Makes the transport for `connections` requests at once."""
     transport = AiohttpTransport(
         proxy=httpx.Proxy(access.proxy) if access.proxy else None,
         verify=ssl_verification(encrypted=access.encrypted),

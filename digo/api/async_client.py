@@ -11,7 +11,7 @@ import httpx
 import tenacity
 
 from digo.api.access import Access, Limits
-from digo.api.async_transport import AsyncTransport, async_transport
+from digo.api.async_transport import AsyncTransport, httpx_transport
 from digo.api.calls import Call
 from digo.api.deadline import Deadline
 from digo.api.errors import ApiError, LoginFailed, NotSent
@@ -48,7 +48,7 @@ class AsyncClient(Sender):
         grace_period: GracePeriod | None = None,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        self._wire: AsyncTransport = async_transport(access, connections)
+        self._wire: AsyncTransport = _transport(access, connections)
         transport = self._wire.transport
         self._http = httpx.AsyncClient(
             transport=ReadOnlyAsyncTransport(transport) if read_only else transport,
@@ -284,3 +284,13 @@ def _take_error(request: asyncio.Future[Any]) -> None:
 
 async def _set_location_aside(response: httpx.Response) -> None:
     set_location_aside(response)
+
+
+def _transport(access: Access, connections: int) -> AsyncTransport:
+    """The transport for so many requests at once."""
+    if connections == 1:
+        return httpx_transport(access)
+    # Importing aiohttp takes a fifth of the provider host's start time, and a run without writes does not need it.
+    from digo.api.aiohttp_transport import aiohttp_transport
+
+    return aiohttp_transport(access, connections)

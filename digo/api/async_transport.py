@@ -1,4 +1,4 @@
-"""Chooses the asyncio client's transport: one connection, or many."""
+"""The asyncio client's transport over one connection. `digo.api.aiohttp_transport` has the one over many."""
 
 from __future__ import annotations
 
@@ -27,17 +27,8 @@ class AsyncTransport:
     never_left: Callable[[Exception], bool]
 
 
-def async_transport(access: Access, connections: int) -> AsyncTransport:
-    """Makes the wire for `connections` requests at once."""
-    if connections == 1:
-        return _one(access)
-    # Importing aiohttp takes a fifth of the provider host's start time, and a run without writes does not need it.
-    from digo.api.aiohttp_transport import aiohttp_transport
-
-    return aiohttp_transport(access, connections)
-
-
-def _one(access: Access) -> AsyncTransport:
+def httpx_transport(access: Access) -> AsyncTransport:
+    """Makes the transport for one request at a time."""
     transport = httpx.AsyncHTTPTransport(
         proxy=access.proxy, verify=ssl_verification(encrypted=access.encrypted), limits=httpx.Limits(max_connections=1)
     )

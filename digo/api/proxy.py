@@ -5,12 +5,12 @@ httpx reads these variables only if it makes the transport itself, and the clien
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from digo.api.errors import NotSent
+from digo.system.loopback import is_loopback
 from digo.text.unicode import is_unicode
 
 _PORTS = {"http": 80, "https": 443}
@@ -29,7 +29,7 @@ def proxy_of(address: str) -> str | None:
     url = httpx.URL(address)
     proxies = getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or _is_this_machine(url.host) or proxy_bypass(f"{url.host}:{url.port or _PORTS.get(url.scheme)}"):
+    if not proxy or is_loopback(url.host) or proxy_bypass(f"{url.host}:{url.port or _PORTS.get(url.scheme)}"):
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     if not _is_http(proxy):
@@ -50,10 +50,3 @@ def _is_http(address: str) -> bool:
         return is_unicode(address) and httpx.URL(address).scheme in ("http", "https")
     except httpx.InvalidURL:
         return False
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from digo.desired.broadcast_lists import check_identity
 from digo.desired.environment_reader import config_files, entries_of, read_document
 from digo.desired.list_models import ListEntry, is_api_field
-from digo.lists.source import PHONE_FIELD
+from digo.lists.files.source import PHONE_FIELD
 from digo.source.explain import explain
 from digo.source.positions import Document
 from digo.source.problems import ConfigError

@@ -30,7 +30,7 @@ class Download:
     client: Client
     query: RecordQuery
     writer: Writer
-    watchers: Sequence[RecordObserver] = ()
+    observers: Sequence[RecordObserver] = ()
     first_page: int = 1
     chain: DownloadChain | None = None
     received_before: int = 0
@@ -64,8 +64,8 @@ class Download:
             self._size = size or 0
             if self.chain is not None and size is not None:
                 self._note(self.chain, paging.page, size)
-            for watcher in self.watchers:
-                watcher(records, paging.counted)
+            for observer in self.observers:
+                observer(records, paging.counted)
         # A download that begins in the middle cannot compare itself with the count of the whole range.
         self.missing = paging.missing if self.first_page == 1 and self.chain is None else 0
 

@@ -11,10 +11,9 @@ from typing import Any
 import plotly.graph_objects
 
 from digo.call_records.periods import Periods, day_of, periods_of
-from digo.call_records.summary import Summary
+from digo.call_records.summary import ANSWERED, MISSED, Summary
 
 # People who cannot distinguish red from green can distinguish these.
-ANSWERED, MISSED = "answered", "missed"
 COLOURS = {ANSWERED: "#0072b2", MISSED: "#d55e00"}
 _PIXELS = 190
 _MOST_MARKS = 5

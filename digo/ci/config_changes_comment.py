@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from digo.ci.config_changes import Change, ConfigChanges, EntryChange, FieldChange
 from digo.plan.render.markdown import LIMIT, marker
 from digo.sanitize.markdown import clipped, code, fenced
-from digo.source.environment_names import ENVIRONMENT_FILE
+from digo.source.file_names import ENVIRONMENT_FILE
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from digo.desired.list_models import ListEntry
 from digo.desired.written import WrittenEntry
-from digo.lists.addresses import is_address
-from digo.lists.source import ListSource
-from digo.lists.source_files import find_source
+from digo.lists.files.addresses import is_address
+from digo.lists.files.source import ListSource
+from digo.lists.files.source_files import find_source
 from digo.system.extras import need
 from digo.text.counts import counted
 
@@ -35,8 +35,8 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
         unchanged = before is None and old is not None and old.fields == new.fields
         return _UNREAD if "source" in new.fields and not unchanged else ""
     need("lists", "a comparison of rows")
-    from digo.lists.difference import ListDifference  # imports pyarrow, which most environments do not need
-    from digo.lists.rows import read_list
+    from digo.lists.rows.difference import ListDifference  # imports pyarrow, which most environments do not need
+    from digo.lists.rows.list_rows import read_list
 
     def shown(path: Path) -> str:
         return path.name

@@ -15,7 +15,7 @@ from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
 from digo.export.model import ExportError
 from digo.export.prepare import PreparedExport, prepare_export
-from digo.source.environment_names import ENVIRONMENT_FILE
+from digo.source.file_names import ENVIRONMENT_FILE
 from digo.source.positions import shown_path
 from digo.system.atomic_file import PartlyWritten
 from digo.text.redact import mask_numbers

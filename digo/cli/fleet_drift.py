@@ -13,6 +13,7 @@ from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.fleet_options import Choice, choice_options, whole_and_chosen
+from digo.cli.notice_options import NONE, PRINT, notices_option
 from digo.cli.output import FILE, FORM_OF, captured, check_endings, check_folders, write_output
 from digo.cli.progress import CountProgress
 from digo.fleet.drift.changes import DriftChanges, Watched, drift_changes
@@ -34,8 +35,6 @@ from digo.fleet.notices.notice import Notice
 from digo.fleet.notices.send import Receivers
 from digo.sanitize.terminal import one_line
 
-SEND, PRINT, NONE = "send", "print", "none"
-
 
 @click.command(epilog="Example: digo fleet drift --write drift.html --detailed-exitcode")
 @choice_options
@@ -48,13 +47,7 @@ SEND, PRINT, NONE = "send", "print", "none"
     "--write", "copies", type=FILE, multiple=True, help="Write to this file too: .json, .md or .html. Repeat for more."
 )
 @click.option("--since", type=FILE, help="Compare with this file of an earlier watch, not with .digo/fleet/watch.json.")
-@click.option(
-    "--notices",
-    type=click.Choice([SEND, PRINT, NONE]),
-    default=SEND,
-    show_default=True,
-    help="`print` shows what would be sent. Only `send` keeps this watch for the next one to compare with.",
-)
+@notices_option("`print` shows what would be sent. Only `send` keeps this watch for the next one to compare with.")
 @detailed_exitcode_option
 @pass_context
 def drift(

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from digo.cli.context import Context
 from digo.cli.findings import Finding
 from digo.desired import ConfigError
+from digo.source.file_names import FLEET_FILE
 from digo.text.counts import counted
-
-FLEET_FILE = "fleet.yaml"
 
 
 def fleet_findings(context: Context, others: Sequence[Finding]) -> list[Finding]:

@@ -18,8 +18,8 @@ from digo.fleet.file.values import VARIABLE_SHAPE, parse_duration
 from digo.fleet.manifests.git_source import git_source, uncommitted
 from digo.fleet.manifests.manifest_text import stream
 from digo.fleet.manifests.manifests import Manifests, backend_of, fleet_manifests, write_manifests
-from digo.fleet.manifests.names import wrong_name
-from digo.fleet.manifests.stack_object import Objects, Options
+from digo.fleet.manifests.object_names import wrong_name
+from digo.fleet.manifests.stack_object import ManifestOptions, ObjectNames
 from digo.fleet.plan.document import read_fleet_plan
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.sanitize.terminal import one_line
@@ -146,9 +146,9 @@ def manifests(
     fleet = chosen_fleet(replace(context, named=None), Choice())
     chosen = replace(choice, stacks=(*choice.stacks, *([context.named] if context.named else []))).of(fleet)
     given = {name: value for name, value in others.items() if value is not None}
-    objects = Objects(**{one.name: given.pop(one.name) for one in fields(Objects) if one.name in given})
+    objects = ObjectNames(**{one.name: given.pop(one.name) for one in fields(ObjectNames) if one.name in given})
     source = git_source(fleet.root, repository, commit, branch)
-    options = Options(source, objects, backend_of(fleet, backend), look_every=look_every, **given)
+    options = ManifestOptions(source, objects, backend_of(fleet, backend), look_every=look_every, **given)
     found = fleet_manifests(fleet, options, variables, None if reviewed is None else _plan(reviewed))
     found = found.only(one.name for one in chosen.stacks)
     if not commit and uncommitted(fleet.root, output):

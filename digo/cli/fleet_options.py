@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,9 +10,10 @@ import click
 
 from digo.cli.context import Context
 from digo.fleet.file.labels import unlabelled
-from digo.fleet.file.words import some, these
+from digo.fleet.file.sentences import stacks_are
 from digo.fleet.fleet import Fleet
-from digo.text.counts import counted
+from digo.fleet.plan.stack_plan import ChangedFiles
+from digo.text.counts import counted, some
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def whole_and_chosen(context: Context, choice: Choice) -> tuple[Fleet, Fleet]:
     chosen = choice.of(fleet)
     if choice.labels and (strange := unlabelled(chosen.stacks)):
         whose = "its" if len(strange) == 1 else "their"
-        click.echo(f"note: {these(strange)} chosen, although nobody knows {whose} labels: the file is broken", err=True)
+        click.echo(
+            f"note: {stacks_are(strange)} chosen, although nobody knows {whose} labels: the file is broken", err=True
+        )
     return fleet, chosen
 
 
@@ -88,7 +91,7 @@ def since_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def changed_since(fleet: Fleet, since: str | None) -> tuple[Fleet, Mapping[str, Sequence[str]] | None]:
+def changed_since(fleet: Fleet, since: str | None) -> tuple[Fleet, ChangedFiles | None]:
     """The stacks that changes since a revision reach, perhaps none, and by stack the files that reach it.
 
     Without a revision these are all stacks, and None. A note on standard error says how many are left.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,9 @@ from digo.cli.output import FILE, FORM_OF, captured, check_endings, check_folder
 from digo.cli.progress import CountProgress
 from digo.fleet.file.models import Refused
 from digo.fleet.fleet import Fleet
-from digo.fleet.plan.stack_plan import FleetPlan
+from digo.fleet.plan.sentences import verdict
+from digo.fleet.plan.stack_plan import ChangedFiles, FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
-from digo.fleet.plan.words import verdict
-
-Why = Mapping[str, Sequence[str]]
 
 
 @click.command(epilog="Example: digo fleet plan --since main... --write plan.html --write plan.json")
@@ -69,11 +66,11 @@ def plan(
     """
     check_endings(copies)
     check_folders([*copies, *([output] if output else [])])
-    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
+    fleet, changed_files = changed_since(chosen_fleet(context, Choice(**choice)), since)
     found = planned(fleet)
     for path in copies:
-        write_output(_rendered(found, FORM_OF[path.suffix], why), path)
-    write_output(_rendered(found, form, why, everything=everything), output)
+        write_output(_rendered(found, FORM_OF[path.suffix], changed_files), path)
+    write_output(_rendered(found, form, changed_files, everything=everything), output)
     if output is not None:
         click.echo(f"{verdict(found)}; the plan is in {output}", err=True)
     return exit_code(_counted(found, fleet).exit_code, detailed=detailed)
@@ -92,22 +89,22 @@ def planned(fleet: Fleet) -> FleetPlan:
         return fleet.plan(lambda _: progress.add(1, total))
 
 
-def _rendered(plan: FleetPlan, form: str, why: Why | None, *, everything: bool = False) -> str:
+def _rendered(plan: FleetPlan, form: str, changed_files: ChangedFiles | None, *, everything: bool = False) -> str:
     # Each format is imported when it is asked for.
     if form == "json":
         from digo.fleet.plan.document import fleet_plan_json
 
-        return fleet_plan_json(plan, why)
+        return fleet_plan_json(plan, changed_files)
     if form == "markdown":
         from digo.fleet.plan.markdown import fleet_plan_markdown
 
-        return fleet_plan_markdown(plan, why)
+        return fleet_plan_markdown(plan, changed_files)
     if form == "html":
         from digo.fleet.plan.page import fleet_plan_page
 
-        return fleet_plan_page(plan, why)
+        return fleet_plan_page(plan, changed_files)
 
     def show(out: Console) -> None:
-        show_fleet_plan(plan, out, everything=everything, why=why)
+        show_fleet_plan(plan, out, everything=everything, changed_files=changed_files)
 
     return captured(show)

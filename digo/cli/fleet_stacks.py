@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,11 +10,11 @@ from rich.table import Table
 from digo.cli.context import Context, pass_context
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.output import console
-from digo.fleet.file.words import some
 from digo.fleet.fleet import Fleet
+from digo.fleet.plan.stack_plan import ChangedFiles
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
-from digo.text.counts import counted
+from digo.text.counts import counted, some
 
 VERSION = 1
 
@@ -33,8 +32,8 @@ def stacks(context: Context, /, form: str, since: str | None, **choice: Any) -> 
 
     Exit code: 0 done, 1 an error.
     """
-    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
-    found = _rows(fleet, why)
+    fleet, changed_files = changed_since(chosen_fleet(context, Choice(**choice)), since)
+    found = _rows(fleet, changed_files)
     if form == "json":
         click.echo(for_json({"version": VERSION, "stacks": found}, indent=2))
         return 0
@@ -48,7 +47,7 @@ def stacks(context: Context, /, form: str, since: str | None, **choice: Any) -> 
     return 0
 
 
-def _rows(fleet: Fleet, why: Mapping[str, Sequence[str]] | None) -> list[dict[str, Any]]:
+def _rows(fleet: Fleet, changed_files: ChangedFiles | None) -> list[dict[str, Any]]:
     waves = {name: wave.name for wave in fleet.waves() for name in wave.stacks}
     return [
         {
@@ -60,7 +59,7 @@ def _rows(fleet: Fleet, why: Mapping[str, Sequence[str]] | None) -> list[dict[st
             "account": one.account,
             "endpoint": one.endpoint,
             "problems": [str(problem) for problem in one.problems],
-            **({} if why is None else {"changed": list(why[one.name])}),
+            **({} if changed_files is None else {"changed": list(changed_files[one.name])}),
         }
         for one in fleet.stacks
     ]

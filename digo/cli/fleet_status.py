@@ -12,6 +12,7 @@ from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.fleet.failure import FleetError
 from digo.fleet.fleet import Fleet
+from digo.fleet.runs.failure import DatabaseLost
 from digo.fleet.runs.runs import FoundRun, Runs, open_runs
 from digo.fleet.up.report import VERSION, FleetReport
 from digo.fleet.up.report_text import show_report
@@ -61,11 +62,10 @@ def view_of(runs: Runs, found: FoundRun) -> RunView:
     Raises:
         RunsError: the database does not have it any more, or cannot be used.
     """
-    seen: list[RunView] = []
-    runs.follow(found.document, seen.append)()
-    if not seen:
-        raise FleetError("the database of the runs does not answer; nothing was changed. Next: run it again")
-    return seen[-1]
+    try:
+        return runs.follower(found.document).look()
+    except DatabaseLost:
+        raise FleetError("the database of the runs does not answer; nothing was changed. Next: run it again") from None
 
 
 def state_of(found: FoundRun) -> str:

@@ -14,19 +14,20 @@ from digo.ci.services import run_link
 from digo.cli.context import Context, pass_context
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.fleet_up_steps import Part, UpOptions, UpSteps
+from digo.cli.notice_options import NONE, PRINT, notices_option
 from digo.cli.output import FILE, captured, check_endings, check_folders, error_console, write_output
 from digo.fleet.fleet import Fleet
 from digo.fleet.runs.ending import end_now
 from digo.fleet.runs.failure import DatabaseLost, RunLeft
-from digo.fleet.up.live_table import LiveTable, PlainLines, RunDisplay
+from digo.fleet.up.live_table import LiveTable
 from digo.fleet.up.report import INTERRUPTED, REFUSED, FleetReport
 from digo.fleet.up.report_text import report_markdown, show_report
+from digo.fleet.up.run_display import PlainLines, RunDisplay
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.system.ci import can_redraw
 from digo.text.redact import mask_numbers
 
-SEND, PRINT, NONE = "send", "print", "none"
 _FORM_OF = {".json": "json", ".md": "markdown"}
 
 
@@ -55,13 +56,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
     multiple=True,
     help="Write the report to this file too: .json or .md. Repeat for more.",
 )
-@click.option(
-    "--notices",
-    type=click.Choice([SEND, PRINT, NONE]),
-    default=SEND,
-    show_default=True,
-    help="Whether those that fleet.yaml names are told; `print` shows what would be sent.",
-)
+@notices_option("Whether those that fleet.yaml names are told; `print` shows what would be sent.")
 @pass_context
 def up(
     context: Context,
@@ -92,21 +87,15 @@ def up(
     """
     if resume and restart:
         raise click.UsageError("--resume goes on with the unfinished run, and --restart stops it: give one of them")
-    if detach and (copies or output or form != "table"):
-        raise click.UsageError("--detach ends before there is a report: `digo fleet status RUN` has it later")
-    _check_files(copies, output)
+    _check_report(form, output, copies, detach=detach)
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
-    fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
+    fleet, changed_files = changed_since(chosen_fleet(context, Choice(**choice)), since)
     part = Part.DETACHES if detach else Part.FOLLOWS if no_work else Part.WORKS
     options = UpOptions(
-        reviewed, why, concurrency, part=part, yes=yes, resume=resume, restart=restart, everything=everything
+        reviewed, changed_files, concurrency, part=part, yes=yes, resume=resume, restart=restart, everything=everything
     )
-    try:
-        report = UpSteps(fleet, options, _display).report()
-    except DatabaseLost as lost:
-        click.echo(f"error: {mask_numbers(str(lost))}", err=True)
-        end_now(INTERRUPTED if isinstance(lost, RunLeft) else REFUSED)
+    report = _report(fleet, options)
     if report is None:
         return 0
     if detach and not report.run:
@@ -121,7 +110,18 @@ def up(
     return report.exit_code
 
 
-def _check_files(copies: tuple[Path, ...], output: Path | None) -> None:
+def _report(fleet: Fleet, options: UpOptions) -> FleetReport | None:
+    """See `UpSteps.report`. A process that has lost its database ends at once."""
+    try:
+        return UpSteps(fleet, options, _display).report()
+    except DatabaseLost as lost:
+        click.echo(f"error: {mask_numbers(str(lost))}", err=True)
+        end_now(INTERRUPTED if isinstance(lost, RunLeft) else REFUSED)
+
+
+def _check_report(form: str, output: Path | None, copies: tuple[Path, ...], *, detach: bool) -> None:
+    if detach and (copies or output or form != "table"):
+        raise click.UsageError("--detach ends before there is a report: `digo fleet status RUN` has it later")
     check_endings(copies, _FORM_OF)
     check_folders([*copies, *([output] if output else [])])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,16 +12,17 @@ import click
 
 from digo.cli.fleet_plan import planned
 from digo.cli.output import error_console
-from digo.fleet.carrying_out import Carried, carry_out, keep_report, nothing_to_do, pins_of, report_of
+from digo.fleet.carry_out import CarriedOut, carry_out
 from digo.fleet.failure import FleetError
 from digo.fleet.plan.document import read_fleet_plan
-from digo.fleet.plan.stack_plan import FleetPlan
+from digo.fleet.plan.stack_plan import ChangedFiles, FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
+from digo.fleet.run_report import report_of, report_without_run, write_report
 from digo.fleet.runs.runs import FoundRun, Runs, open_runs
 from digo.fleet.unfinished import described, run_to_go_on
-from digo.fleet.up.live_table import RunDisplay
 from digo.fleet.up.refusals import left_out, refusals, with_reviewed
 from digo.fleet.up.report import INTERRUPTED, FleetReport
+from digo.fleet.up.run_display import RunDisplay
 from digo.fleet.up.stopping import early_signals
 from digo.sanitize.terminal import one_line
 from digo.system.command_name import pasteable
@@ -44,10 +45,10 @@ class Part(Enum):
 
 @dataclass(frozen=True)
 class UpOptions:
-    """The options of the command; see its help. `why` has the files that brought each stack in; None for all stacks."""
+    """The options of the command; see its help. `changed_files` is None for all stacks."""
 
     reviewed: Path | None = None
-    why: Mapping[str, Sequence[str]] | None = None
+    changed_files: ChangedFiles | None = None
     concurrency: int | None = None
     yes: bool = False
     resume: bool = False
@@ -91,7 +92,7 @@ class UpSteps:
                 plan = with_reviewed(plan, reviewed)
             due = [one for one in plan.changed if one.stack not in out]
             if not due:
-                return nothing_to_do(plan, out)
+                return report_without_run(plan, out)
             if not self._confirmed(f"Up {counted(len(due), 'stack')}?"):
                 return None
             return self._carried(
@@ -112,7 +113,7 @@ class UpSteps:
         found = run_to_go_on(runs, end, resume=self._options.resume, restart=self._options.restart)
         if found is None:
             return None
-        if reviewed is not None and refusals(pins_of(found.document), reviewed):
+        if reviewed is not None and refusals(found.document.pinned_plan(), reviewed):
             raise FleetError(
                 f"{described(found)} has not ended, and its plans are not the reviewed ones. Nothing was begun.\n"
                 "  Next: --restart stops it and begins a new one, or leave out --plan to go on with it"
@@ -124,7 +125,9 @@ class UpSteps:
 
     def _planned(self) -> FleetPlan:
         plan = planned(self._fleet)
-        show_fleet_plan(plan, error_console(), everything=self._options.everything, why=self._options.why)
+        show_fleet_plan(
+            plan, error_console(), everything=self._options.everything, changed_files=self._options.changed_files
+        )
         return plan
 
     def _carried(self, runs: Runs, begin: Callable[[], RunDocument], plan: FleetPlan | None) -> FleetReport | None:
@@ -145,7 +148,7 @@ class UpSteps:
             raise click.exceptions.Exit(INTERRUPTED)
         report = report_of(document, carried, plan)
         try:
-            keep_report(self._fleet.root, report)
+            write_report(self._fleet.root, report)
         except OSError as problem:
             self._say(f"warning: the report could not be written: {problem.strerror}")
         return report
@@ -158,7 +161,7 @@ class UpSteps:
         click.echo(one_line(pasteable(text)), err=True)
 
 
-def _left(run: str, carried: Carried) -> str:
+def _left(run: str, carried: CarriedOut) -> str:
     """What becomes of a run that this process has left before its end."""
     if carried.stops:
         return (

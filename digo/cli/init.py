@@ -18,10 +18,10 @@ from digo.cli.whole_number import WholeNumber
 from digo.desired.environment_reader import read_document
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
+from digo.settings.keys import NAMESPACE
 from digo.settings.profiles import DIGO, PROFILES
 from digo.settings.stack_settings import DEFAULT_CPS, read_settings
-from digo.source.environment_names import ENVIRONMENT_FILE
-from digo.stack import NAMESPACE
+from digo.source.file_names import ENVIRONMENT_FILE
 from digo.system.command_name import digo_command
 from digo.workspace.stack_config import StackConfig
 

@@ -12,18 +12,18 @@ import click
 
 from digo.cli.list_path import ListPath, shown
 from digo.cli.whole_number import WholeNumber
-from digo.lists.addresses import file_name
-from digo.lists.encodings import check_encoding
-from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
+from digo.lists.files.addresses import file_name
+from digo.lists.files.encodings import check_encoding
+from digo.lists.files.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.source.problems import printable
 from digo.system.extras import need
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:  # it imports a large library
-    from digo.lists.row_problem import RowProblem
-    from digo.lists.rows import ReadList
-    from digo.lists.suppress import SuppressFiles
+    from digo.lists.rows.list_rows import ReadList
+    from digo.lists.rows.row_problem import RowProblem
+    from digo.lists.rows.suppress import SuppressFiles
 
 LIST_FILE = ListPath()
 
@@ -87,9 +87,9 @@ def file_sources(files: Sequence[Path | str], how: ReadingOptions) -> list[ListS
     import phonenumbers
 
     need("lists", "a file of a list")
-    from digo.lists.difference import whole_file
-    from digo.lists.file_problem import FileProblem
-    from digo.lists.list_file import Format
+    from digo.lists.files.file_problem import FileProblem
+    from digo.lists.files.open_file import Format
+    from digo.lists.rows.difference import whole_file
 
     check_endings(files)
     country = how.country.upper() if how.country else None
@@ -117,7 +117,7 @@ def column_name(name: str) -> str:
 
 def read_source(source: ListSource, suppress: SuppressFiles | None = None) -> ReadList:
     """The rows of a list, with its files named as the user gave them. `suppress` reads its suppress files."""
-    from digo.lists.rows import read_list
+    from digo.lists.rows.list_rows import read_list
 
     return read_list(source, Path.as_posix, suppress)
 

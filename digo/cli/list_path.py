@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from digo.lists.addresses import check_address, is_address, is_pattern, shown_address
+from digo.lists.files.addresses import check_address, is_address, is_pattern, shown_address
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

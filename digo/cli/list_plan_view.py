@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from digo.lists.row_listing import ListedRow, RowKind, RowListing
+from digo.lists.live.row_listing import ListedRow, RowKind, RowListing
 from digo.plan.list_change import NO_ROWS, ListChange, Span
 from digo.plan.steps import PlanStep
 from digo.sanitize.json import for_json

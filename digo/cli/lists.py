@@ -25,17 +25,17 @@ from digo.cli.list_options import (
 from digo.cli.list_path import shown
 from digo.cli.lists_account import account
 from digo.cli.lists_digest import digest
+from digo.cli.lists_key import key
 from digo.cli.lists_plan import plan
 from digo.cli.lists_retry import retry
-from digo.lists.key_command import key
-from digo.lists.source import ListSource
+from digo.lists.files.source import ListSource
 from digo.source.problems import printable
 from digo.text.counts import counted
 from digo.text.redact import mask_number
 
 if TYPE_CHECKING:  # it imports a large library
-    from digo.lists.difference import RowChange
-    from digo.lists.suppress import SuppressFiles
+    from digo.lists.rows.difference import RowChange
+    from digo.lists.rows.suppress import SuppressFiles
 
 DIFFERENT = 2
 
@@ -99,7 +99,7 @@ def diff(context: Context, /, old: Path | str, new: Path | str, most: int, **rea
 
     Exit code: 0 no difference, 2 some, 1 an error.
     """
-    from digo.lists.difference import ListDifference
+    from digo.lists.rows.difference import ListDifference
 
     how = ReadingOptions(**reading)
     sources = file_sources((old, new), how)
@@ -131,7 +131,7 @@ def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
 
 
 def _suppress_files() -> SuppressFiles:
-    from digo.lists.suppress import SuppressFiles
+    from digo.lists.rows.suppress import SuppressFiles
 
     return SuppressFiles(Path.as_posix)
 

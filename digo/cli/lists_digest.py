@@ -26,8 +26,8 @@ from digo.system.extras import need
 from digo.text.counts import counted
 
 if TYPE_CHECKING:  # columns need a large library
+    from digo.lists.digests.list_digest import Difference, ListDigest
     from digo.lists.key import LedgerKey
-    from digo.lists.list_digest import Difference, ListDigest
 
 DIFFERENT = 2
 _SAVED = ".json"
@@ -72,7 +72,7 @@ def digest(
     Exit code: 0 done, 2 the lists differ (--compare), 1 an error.
     """
     need("lists", "a digest of a list")
-    from digo.lists.list_digest import NotComparable
+    from digo.lists.digests.list_digest import NotComparable
 
     ledger_key = _key(context, key_file)
     reader = _Reader(ledger_key, columns, ReadingOptions(**reading), most)
@@ -122,7 +122,7 @@ class _Reader:
         return whole
 
     def _of_lists(self, files: Sequence[Path | str]) -> ListDigest | None:
-        from digo.lists.list_digest import ListDigest, NotComparable, digest_source
+        from digo.lists.digests.list_digest import ListDigest, NotComparable, digest_source
 
         sources = []
         for source in file_sources(files, self._how):
@@ -139,7 +139,7 @@ class _Reader:
         return None if rows.problems else ListDigest.of(sources[0], rows.rows, self._key)
 
     def _saved(self, file: Path) -> ListDigest:
-        from digo.lists.list_digest import ListDigest, NotComparable, chosen_columns, column_names
+        from digo.lists.digests.list_digest import ListDigest, NotComparable, chosen_columns, column_names
 
         try:
             found = ListDigest.from_json(file.read_bytes())

@@ -19,7 +19,7 @@ from digo.text.redact import mask_numbers
 if TYPE_CHECKING:  # the other commands of this group must not wait for these
     from digo.cli.list_plan_view import ListPlan
     from digo.desired.state import Desired, DesiredList
-    from digo.lists.row_listing import RowListing
+    from digo.lists.live.row_listing import RowListing
     from digo.state.last_up import LastUp
 
 _AT_ONCE = 1 << 10
@@ -88,7 +88,7 @@ def list_plan(context: Context, key: str) -> ListPlan:
     from digo.cli.list_plan_view import ListPlan
     from digo.desired import load_environment
     from digo.desired.list_digests import with_list_digests
-    from digo.lists.refused_file import RefusedFile, refused_folder
+    from digo.lists.sending.refused_file import RefusedFile, refused_folder
     from digo.live_leads import live_list, read_live_list
     from digo.plan.live_leads import LiveLeads
     from digo.plan.steps import file_list_step
@@ -129,7 +129,7 @@ def _with_ids(context: Context, desired: Desired, applied: LastUp) -> Desired:
 
 def _sent_listing(wanted: DesiredList, digested: DesiredList, applied: LastUp) -> RowListing:
     """The rows that differ from what was sent, where the account cannot be asked."""
-    from digo.lists.row_listing import SentListing
+    from digo.lists.live.row_listing import SentListing
     from digo.plan.lead_steps import sent_change
 
     assert wanted.rows is not None and digested.digests is not None and digested.digests.rows is not None

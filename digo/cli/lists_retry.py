@@ -34,8 +34,8 @@ def retry(context: Context, key: str, *, yes: bool, skip_preview: bool, preview_
     Exit code: 0 nothing was refused; otherwise that of the engine's up.
     """
     from digo.desired import load_environment
-    from digo.lists.refused_file import RefusedFile, refused_folder
-    from digo.lists.retry import VARIABLE
+    from digo.lists.sending.refused_file import RefusedFile, refused_folder
+    from digo.lists.sending.retry import VARIABLE
 
     wanted = wanted_list(load_environment(context.folder, context.root), key)
     file = RefusedFile(refused_folder(context.root, context.stack), key)
@@ -57,7 +57,7 @@ def retry(context: Context, key: str, *, yes: bool, skip_preview: bool, preview_
 
 def _targets(wanted: DesiredList) -> Iterator[str]:
     """The options for the shards of a list, and the account: without it the guards are not asked."""
-    from digo.lists.shard import shard_name
+    from digo.lists.sending.shard import shard_name
 
     names = [shard_name(wanted.key, index) for index in range(wanted.shards)]
     for target in ("**digo:Account::account", *(f"**digo:LeadShard::{name}" for name in names)):

@@ -15,9 +15,10 @@ from digo.masking.call_party import PartyProblem
 from digo.masking.loader import load_routes
 from digo.masking.lookup import REJECTED, Lookup, RoutingResult
 from digo.masking.private_file import private_file
-from digo.masking.server import ListenAddress, ServerProblem, ServiceOptions, is_loopback, serve
+from digo.masking.server import ListenAddress, ServerProblem, ServiceOptions, serve
 from digo.masking.table import Table
 from digo.source.problems import format_problems
+from digo.system.loopback import is_loopback
 from digo.text.counts import counted
 from digo.text.redact import mask_number
 

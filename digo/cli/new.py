@@ -23,7 +23,7 @@ from digo.settings.stack_settings import DEFAULT_CPS
 from digo.system.command_name import digo_command
 from digo.system.environment import broken_folder
 from digo.system.prompts import prompt_text
-from digo.text.stack_names import for_variables
+from digo.text.stack_names import variable_of_stack
 
 _PROJECT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NOT_A_FILE_OF_A_PROJECT = frozenset({".git", ".venv", ".gitattributes", ".DS_Store"})
@@ -134,7 +134,8 @@ def _before(root: Path) -> Iterator[str]:
 
 
 def _of_fleet(stack: str) -> Iterator[str]:
-    yield f"export {for_variables('DIGO_AUTHORIZATION_{STACK}', stack)}=…   # as fleet.yaml says; one for each stack"
+    variable = variable_of_stack("DIGO_AUTHORIZATION_{STACK}", stack)
+    yield f"export {variable}=…   # as fleet.yaml says; one for each stack"
     yield f"{digo_command()} fleet plan"
 
 

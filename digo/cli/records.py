@@ -91,8 +91,8 @@ def records(
         summary, progress = Summary(context.show_numbers), RecordsProgress(before)
         if path is None and sys.stdout.isatty():
             writer = RowsAbove(writer, progress)
-        watchers: list[RecordObserver] = [progress, summary] if report is not None else [progress]
-        download = Download(client, query, writer, watchers, page, chain, before)
+        observers: list[RecordObserver] = [progress, summary] if report is not None else [progress]
+        download = Download(client, query, writer, observers, page, chain, before)
         _run(download, progress, path, since_last=since_last)
         context.note_login()
     if report is not None:

@@ -11,7 +11,7 @@ import click
 
 from digo.cli.context import Context, NotFound, pass_context
 from digo.cli.findings import Finding, project_findings
-from digo.cli.fleet_findings import FLEET_FILE, fleet_findings
+from digo.cli.fleet_findings import fleet_findings
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.approvals import useless_approvals
 from digo.desired.unused_files import unused_files
@@ -20,6 +20,7 @@ from digo.sanitize.json import for_json
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
 from digo.source.excerpt import SourceExcerpts
+from digo.source.file_names import FLEET_FILE
 from digo.source.positions import Position
 from digo.source.problems import kinds_of
 from digo.system.extras import lacking

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digo.desired.list_models import ListEntry
 from digo.desired.state import Desired, DesiredBroadcastList
-from digo.lists.source import PHONE_FIELD
+from digo.lists.files.source import PHONE_FIELD
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from digo.lists.addresses import is_address
+from digo.lists.files.addresses import is_address
 from digo.source.due import Head
-from digo.source.environment_names import ENVIRONMENT_FILE
+from digo.source.file_names import ENVIRONMENT_FILE
 from digo.source.positions import Document, Position, YamlProblem, read_yaml, shown_path
 from digo.source.problems import ConfigError, Problem
 from digo.source.substitution import substituted

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from digo.source.positions import Position
 from digo.source.problems import Problem
-from digo.text.names import is_invisible_difference, look_alike
+from digo.text.names import invisible_difference, look_alike
 
 Uses = Mapping[str, Sequence[tuple[str, Position]]]
 
@@ -27,7 +27,7 @@ def alike(kind: str, keys: Uses) -> Iterable[Problem]:
     for key, found in keys.items():
         other, there = first.setdefault(look_alike(key), (key, found[0][1]))
         if other != key:
-            why = is_invisible_difference(key, other) or "they are the same but for the spelling of their characters"
+            why = invisible_difference(key, other) or "they are the same but for the spelling of their characters"
             message = f"this key cannot be told from the one at {there} ({why}); give one of them another name"
             yield Problem(found[0][1], f"{kind}.{key}", message)
 

@@ -12,8 +12,8 @@ from typing import Any
 from digo.desired.list_models import ListEntry, is_api_field
 from digo.desired.models import require_text
 from digo.desired.state import DesiredLead
-from digo.lists.addresses import file_name
-from digo.lists.source import PHONE_FIELD, is_parquet, is_workbook
+from digo.lists.files.addresses import file_name
+from digo.lists.files.source import PHONE_FIELD, is_parquet, is_workbook
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import Problem

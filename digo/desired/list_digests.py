@@ -32,7 +32,7 @@ def with_list_digests(desired: Desired, key: Callable[[], LedgerKey | None], cps
 
 
 def _with_digests(wanted: DesiredList, key: LedgerKey) -> DesiredList:
-    from digo.lists.buckets import SortedRows  # pyarrow takes long to import
+    from digo.lists.digests.sorted_rows import SortedRows  # pyarrow takes long to import
 
     assert wanted.rows is not None
     rows = SortedRows(wanted.source, wanted.rows, key, wanted.shards)

@@ -9,9 +9,9 @@ import phonenumbers
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from digo.desired.models import Formerly, Key, Strict, Written, check_name, require_text, shape
-from digo.lists.addresses import check_address, file_name, is_address
-from digo.lists.encodings import check_encoding
-from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
+from digo.lists.files.addresses import check_address, file_name, is_address
+from digo.lists.files.encodings import check_encoding
+from digo.lists.files.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 

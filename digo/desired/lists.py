@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from digo.desired.list_models import ListEntry
 from digo.desired.state import DesiredList
-from digo.lists.addresses import is_address, is_pattern, shown_address
-from digo.lists.source import ListSource
-from digo.lists.source_files import SourceFiles, find_source, near_name
+from digo.lists.files.addresses import is_address, is_pattern, shown_address
+from digo.lists.files.source import ListSource
+from digo.lists.files.source_files import SourceFiles, find_source, near_name
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 from digo.system.extras import lacking
@@ -20,8 +20,8 @@ from digo.text.counts import counted
 from digo.text.unicode import is_unicode
 
 if TYPE_CHECKING:  # see `read_wanted_list`
-    from digo.lists.row_problem import RowProblem
-    from digo.lists.suppress import SuppressFiles
+    from digo.lists.rows.row_problem import RowProblem
+    from digo.lists.rows.suppress import SuppressFiles
 
 SHOWN_KINDS = 5
 SHOWN_FILES = 5
@@ -99,7 +99,7 @@ def read_wanted_list(
         return [], [looked], []
     if missing := lacking("lists", "a list from files"):
         return [], [Problem(at, dotted(loc), missing)], []
-    from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
+    from digo.lists.rows.list_rows import read_list  # imports pyarrow, which most environments do not need
 
     paths, files = suppress or ((), None)
     if both := _in_both(document, key, looked.files, paths, shown):
@@ -168,7 +168,7 @@ def _looked_for(folder: Path, source: str) -> SourceFiles:
         return SourceFiles((source,))
     if missing := lacking("stores", "a glob in a store"):
         raise ValueError(missing)
-    from digo.lists.stores import find_objects  # imports large libraries
+    from digo.lists.files.stores import find_objects  # imports large libraries
 
     return find_objects(source)
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from digo.fields.types import NUMBERS, TEXTS, WHOLE, WHOLES, FieldType, as_json, check_intercom
-from digo.phone.number import NumberProblem, PhoneNumber, parse_number
+from digo.phone.number import PhoneNumber, parse_number
 from digo.source.due import A_LIST, A_MAPPING, due
 from digo.text.redact import mask_numbers
 
@@ -57,11 +57,13 @@ def require_text(value: Any) -> str:
     return value
 
 
-def _number(value: Any) -> PhoneNumber:
-    try:
-        return parse_number(require_text(value))
-    except NumberProblem as problem:
-        raise ValueError(str(problem)) from None
+def check_number(value: Any) -> PhoneNumber:
+    """Returns the phone number that the value spells.
+
+    Raises:
+        ValueError: it is no text, or no phone number.
+    """
+    return parse_number(require_text(value))
 
 
 def check_name(text: str) -> str:
@@ -92,7 +94,7 @@ Written = Annotated[str, BeforeValidator(require_text)]
 Key = Annotated[str, AfterValidator(check_key)]
 Number = Annotated[
     PhoneNumber,
-    PlainValidator(_number),
+    PlainValidator(check_number),
     shape(_NUMBER_SHAPE, minimum=10**9, maximum=10**15 - 1),
 ]
 Intercom = Annotated[Written, AfterValidator(check_intercom), shape(r"[0-9]{4}", minimum=0, maximum=9999)]

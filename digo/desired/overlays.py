@@ -26,8 +26,8 @@ from digo.desired.keys import duplicate_problems
 from digo.desired.list_models import Columns, Country, Suppress
 from digo.desired.models import Written
 from digo.source.due import kind_of_value
-from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
 from digo.source.explain import explain
+from digo.source.file_names import ENVIRONMENT_FILE, is_environment_name
 from digo.source.positions import Document, Loc, Position
 from digo.source.problems import Problem
 

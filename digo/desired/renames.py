@@ -32,7 +32,7 @@ class Renames:
 
     @classmethod
     def from_dict(cls, properties: Mapping[str, Any]) -> Renames:
-        """The renames from the property bag of `written`."""
+        """The renames from the property bag of `to_dict`."""
         return cls(*(dict(properties.get(kind) or ()) for kind in ("agents", "leads", "lists", "broadcastLists")))
 
     def to_dict(self) -> dict[str, Any]:

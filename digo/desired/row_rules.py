@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from digo.desired.policy import PolicyEntry
-from digo.lists.rows import Rows
+from digo.lists.rows.list_rows import Rows
 
 
 def violations(rows: Rows, policy: PolicyEntry) -> list[int]:

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.desired.approvals import Approval
-from digo.lists.source import ListSource
+from digo.lists.files.source import ListSource
 from digo.phone.number import PhoneNumber
 from digo.source.positions import Position
 from digo.source.problems import Problem
 
 if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
-    from digo.lists.bucket_digests import Digests
-    from digo.lists.buckets import SortedRows
-    from digo.lists.rows import Rows
-    from digo.lists.sketch import Sketch
+    from digo.lists.digests.bucket_digests import Digests
+    from digo.lists.digests.sketch import Sketch
+    from digo.lists.digests.sorted_rows import SortedRows
+    from digo.lists.rows.list_rows import Rows
 
 
 @dataclass(frozen=True)

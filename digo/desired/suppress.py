@@ -16,7 +16,7 @@ from digo.source.problems import Problem
 from digo.system.extras import lacking
 
 if TYPE_CHECKING:  # it imports pyarrow, which most environments do not need
-    from digo.lists.suppress import Suppressed, SuppressFiles
+    from digo.lists.rows.suppress import Suppressed, SuppressFiles
 
 
 class SuppressReader:
@@ -35,7 +35,7 @@ class SuppressReader:
     @cached_property
     def files(self) -> SuppressFiles:
         """The files themselves. It needs the extra `lists`."""
-        from digo.lists.suppress import SuppressFiles
+        from digo.lists.rows.suppress import SuppressFiles
 
         return SuppressFiles(self._reading.shown)
 

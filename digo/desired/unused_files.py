@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from digo.lists.source import is_source
+from digo.lists.files.source import is_source
 from digo.source.positions import Position, shown_path
 from digo.source.problems import Problem
 from digo.system.limits import FOLDERS

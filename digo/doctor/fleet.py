@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digo.doctor.check import Result, ok, warning
-from digo.fleet.file.reader import FLEET_FILE, FleetFile, read_fleet, read_fleet_file
-from digo.fleet.file.words import these
+from digo.fleet.file.reader import FleetFile, read_fleet, read_fleet_file
+from digo.fleet.file.sentences import stacks_are
 from digo.fleet.stack_environment import stack_environment
 from digo.project.project_file import ProjectFile
 from digo.settings.failure import SettingsError
+from digo.source.file_names import FLEET_FILE
 from digo.source.problems import ConfigError
 from digo.system.extras import MODULES, how_to_get, lacking
 from digo.text.counts import counted
-from digo.text.stack_names import for_files
+from digo.text.stack_names import file_of_stack
 
 
 def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, str]) -> Result:
@@ -49,7 +50,7 @@ def check_fleet(project: ProjectFile, stack: str | None, environ: Mapping[str, s
         )
     if broken := [one for one in fleet.stacks if one.problems and one.groups]:
         return warning(
-            f"{said}; {these([one.name for one in broken])} refused: {broken[0].problems[0]}",
+            f"{said}; {stacks_are([one.name for one in broken])} refused: {broken[0].problems[0]}",
             "the commands of the fleet refuse what has a broken file, and go on with the others",
             "`digo validate --all` lists every problem",
         )
@@ -68,7 +69,7 @@ def files_of_variables(project: ProjectFile, stack: str) -> list[Path]:
         patterns = read_fleet_file(project.root)[0].environment.files
     except ConfigError:
         return []
-    found = (project.root / for_files(pattern, stack) for pattern in patterns)
+    found = (project.root / file_of_stack(pattern, stack) for pattern in patterns)
     return [path for path in found if path.is_file()]
 
 

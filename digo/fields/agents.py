@@ -26,7 +26,7 @@ from digo.fields.types import (
     as_json,
     items_of,
 )
-from digo.text.names import is_invisible_difference
+from digo.text.names import invisible_difference
 from digo.text.redact import mask_numbers
 
 
@@ -75,7 +75,7 @@ class AgentField:
 
     def invisible_difference(self, wanted: str, live: str | None) -> str:
         """Where two texts for people differ, if that is not visible; "" otherwise."""
-        return is_invisible_difference(wanted, live or "") if self.type is TEXT else ""
+        return invisible_difference(wanted, live or "") if self.type is TEXT else ""
 
 
 _TABLE = (

@@ -17,7 +17,7 @@ from digo.fleet.file.waves import Wave, waves_of
 from digo.fleet.stacks import FleetStack
 from digo.project.project_file import ProjectFile, find_project_file
 from digo.source.problems import ConfigError, Problem
-from digo.text.stack_names import for_variables
+from digo.text.stack_names import variable_of_stack
 from digo.workspace.stack_config import read_project
 
 if TYPE_CHECKING:  # a command imports only what it uses
@@ -69,6 +69,15 @@ class Fleet:
         return cls(
             project.root, project, loaded.settings, covered, os.environ if environ is None else environ, loaded.warnings
         )
+
+    def loaded_again(self) -> Fleet:
+        """All stacks of the project's fleet, as its files are now.
+
+        Raises:
+            ConfigError: see `load`.
+            NoProject: see `load`.
+        """
+        return Fleet.load(self.root, self.environ)
 
     def select(
         self,
@@ -154,7 +163,7 @@ class Fleet:
             raise ConfigError(problems)
         wanted = self.settings.environment
         environ = stack_environment(wanted, name, self.root, self.environ)
-        sources = {variable: for_variables(pattern, name) for variable, pattern in wanted.variables.items()}
+        sources = {variable: variable_of_stack(pattern, name) for variable, pattern in wanted.variables.items()}
         notes: list[str] = []
         return OpenStack(self.project, name, self.root, notes.append, environ, notes, sources)
 

@@ -15,7 +15,7 @@ from digo.settings.failure import SettingsError, unreadable_secret
 from digo.source.problems import printable
 from digo.system.extras import need
 from digo.system.regular_file import read_file
-from digo.text.stack_names import for_files, for_variables
+from digo.text.stack_names import file_of_stack, variable_of_stack
 
 # They belong to one run of one stack, and not to each stack of a fleet.
 OF_ONE_RUN = frozenset({"PULUMI_STACK", "DIGO_PLAN", "DIGO_PLAN_REST_OF", "DIGO_RETRY", "DIGO_REVIEWED"})
@@ -42,10 +42,10 @@ def stack_environment(wanted: StackVariables, stack: str, root: Path, environ: M
     """
     shared = {name: value for name, value in environ.items() if name not in OF_ONE_RUN and name not in wanted.variables}
     own: dict[str, str] = {}
-    read = [one for pattern in wanted.files if (one := _file(root, for_files(pattern, stack))) is not None]
+    read = [one for pattern in wanted.files if (one := _file(root, file_of_stack(pattern, stack))) is not None]
     for one in read:
         own.update(one)
-    sources = {name: for_variables(pattern, stack) for name, pattern in wanted.variables.items()}
+    sources = {name: variable_of_stack(pattern, stack) for name, pattern in wanted.variables.items()}
     given = {name: environ[source] for name, source in sources.items() if source in environ}
     if wanted.files and not read and not given:
         raise SettingsError([_nothing(wanted, stack, tuple(sources.values()))])
@@ -53,7 +53,7 @@ def stack_environment(wanted: StackVariables, stack: str, root: Path, environ: M
 
 
 def _nothing(wanted: StackVariables, stack: str, sources: tuple[str, ...]) -> str:
-    files = ", ".join(printable(for_files(pattern, stack)) for pattern in wanted.files)
+    files = ", ".join(printable(file_of_stack(pattern, stack)) for pattern in wanted.files)
     others = f", and none of these variables is set: {', '.join(sources)}" if sources else ""
     return (
         f"this machine has no variables for the stack {printable(stack)}: none of the files that `environment` of "

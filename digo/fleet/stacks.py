@@ -9,13 +9,13 @@ from digo.project.go_yaml import pairs
 from digo.project.project_file import ProjectFile
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
+from digo.settings.keys import NAMESPACE
 from digo.settings.labels import parse_labels
 from digo.source.positions import Position, shown_path
 from digo.source.problems import ConfigError, Problem
 from digo.text.unicode import visible
 from digo.workspace.stack_config import StackConfig
 
-NAMESPACE = "digo"
 # What a fleet must know of each stack on a machine that has no passphrase.
 _READ = ("labels", "environment", "account")
 _PLAIN = "a fleet reads it without a passphrase, so set it again without --secret"

@@ -7,7 +7,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from digo.fleet.carrying_out import carry_out, keep_report, nothing_to_do, report_of
+from digo.fleet.carry_out import carry_out
+from digo.fleet.run_report import report_of, report_without_run, write_report
 from digo.fleet.runs.runs import FoundRun, open_runs
 from digo.fleet.unfinished import run_to_go_on
 from digo.fleet.up.refusals import left_out
@@ -29,7 +30,7 @@ def up_fleet(
     restart: bool = False,
 ) -> FleetReport:
     """See `Fleet.up`."""
-    display = _Told(progress)
+    display = _ProgressDisplay(progress)
     with open_runs(fleet) as runs:
 
         def end(one: FoundRun) -> None:
@@ -44,17 +45,17 @@ def up_fleet(
         else:
             out = left_out(plan, fleet.settings.refused, fleet.waves())
             if all(one.stack in out for one in plan.changed):
-                return nothing_to_do(plan, out)
+                return report_without_run(plan, out)
             with early_signals() as signals:
                 document = runs.begin(plan, left_out=out, concurrency=concurrency)
                 carried = carry_out(runs, document, display, signals=signals)
             report = report_of(document, carried, plan)
     with suppress(OSError):  # the caller has it
-        keep_report(fleet.root, report)
+        write_report(fleet.root, report)
     return report
 
 
-class _Told:
+class _ProgressDisplay:
     """A display for programs: it passes on what it is shown."""
 
     def __init__(self, progress: Callable[[RunView], None]) -> None:
@@ -66,7 +67,7 @@ class _Told:
     def say(self, text: str) -> None:
         """A program has the views."""
 
-    def __enter__(self) -> _Told:
+    def __enter__(self) -> _ProgressDisplay:
         return self
 
     def __exit__(

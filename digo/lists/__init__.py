@@ -1,1 +1,1 @@
-"""Lead lists from files: rows, checks, digests, the ledger of sent buckets, and sending. It imports no Pulumi."""
+"""Lead lists from files, from the top: `sending`, `live`, `digests`, `rows`, `files`; and the ledger key."""

@@ -101,9 +101,3 @@ def ensure_key(path: Path) -> bool:
         path.unlink(missing_ok=True)
         raise OSError(problem.errno, problem.strerror, str(path)) from None
     return True
-
-
-if __name__ == "__main__":
-    from digo.lists.key_command import key  # only the command needs click
-
-    key()

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from digo.lists.file_problem import reason
-from digo.lists.source_files import named_file
+from digo.lists.files.file_problem import reason
+from digo.lists.files.source_files import named_file
 from digo.masking.lookup import REJECTED
 from digo.masking.models import REJECT, Destination, MaskingEntry, MaskingHeader, Route, Times
 from digo.masking.route_files import RouteFile, RowProblem

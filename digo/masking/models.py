@@ -19,20 +19,13 @@ from pydantic import (
     model_validator,
 )
 
-from digo.desired.models import Number, Written, require_text, shape
+from digo.desired.models import Number, Written, check_number, require_text, shape
 from digo.masking.call_party import PartyProblem, parse_party
-from digo.phone.number import NumberProblem, PhoneNumber, parse_number
-from digo.text.week import WindowProblem, parse_days, parse_minute
+from digo.phone.number import PhoneNumber
+from digo.text.week import parse_days, parse_minute
 from digo.text.zones import EXAMPLES, zone_named
 
 REJECT: Literal["reject"] = "reject"
-
-
-def _number(value: Any) -> PhoneNumber:
-    try:
-        return parse_number(require_text(value))
-    except NumberProblem as problem:
-        raise ValueError(str(problem)) from None
 
 
 def _zone(value: Any) -> ZoneInfo:
@@ -49,17 +42,11 @@ def _country_code(text: str) -> str:
 
 
 def _days(value: Any) -> frozenset[int]:
-    try:
-        return parse_days(require_text(value))
-    except WindowProblem as problem:
-        raise ValueError(str(problem)) from None
+    return parse_days(require_text(value))
 
 
 def _minute(value: Any) -> int:
-    try:
-        return parse_minute(require_text(value))
-    except WindowProblem as problem:
-        raise ValueError(str(problem)) from None
+    return parse_minute(require_text(value))
 
 
 def _caller(value: Any) -> Any:
@@ -137,7 +124,7 @@ class Route(Destination):
 def _pair(value: Any) -> tuple[PhoneNumber, PhoneNumber]:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError("a pair is a list of two numbers")
-    first, second = (_number(one) for one in value)
+    first, second = (check_number(one) for one in value)
     return first, second
 
 

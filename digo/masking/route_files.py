@@ -13,10 +13,10 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.lists.file_problem import FileProblem, HeaderProblem
-from digo.lists.files import ListFile, open_list_file
-from digo.lists.header import as_seen
-from digo.lists.number_column import NumberColumn, ParsedColumn
+from digo.lists.files.csv_file import ListFile, open_list_file
+from digo.lists.files.file_problem import FileProblem, HeaderProblem
+from digo.lists.files.header import as_seen
+from digo.lists.rows.number_column import NumberColumn, ParsedColumn
 from digo.phone.number import UNASSIGNED, invisible_text
 from digo.source.positions import Position
 from digo.text.counts import counted

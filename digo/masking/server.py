@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import os
 import socket
 import threading
@@ -39,7 +38,7 @@ class ListenAddress:
 
 @dataclass(frozen=True)
 class ServiceOptions:
-    """How the service answers; see `digo.masking.service.Options`."""
+    """How the service answers; see `digo.masking.service.WorkerOptions`."""
 
     secret: str | None = field(default=None, repr=False)
     secret_header: str = "X-Digo-Secret"
@@ -128,14 +127,6 @@ def _run_workers(
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     Supervisor(config, [listener], feed, worker, reload).run()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listener(address: ListenAddress, backlog: int) -> socket.socket:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from digo.text.stack_names import for_variables
+from digo.text.stack_names import variable_of_stack
 
 TEMPLATE_STACK = "prod"
 """The stack in the templates of docs/ci."""
@@ -67,7 +67,7 @@ def with_stacks(text: str, stacks: Sequence[str]) -> str:
 def _tokens(lines: str, stacks: Sequence[str]) -> str:
     """A line for each stack, in place of these lines."""
     indent = lines[: len(lines) - len(lines.lstrip())]
-    names = dict.fromkeys(for_variables("DIGO_AUTHORIZATION_{STACK}", one) for one in stacks)
+    names = dict.fromkeys(variable_of_stack("DIGO_AUTHORIZATION_{STACK}", one) for one in stacks)
     return "".join(f"{indent}{name}: ${{{{ secrets.{name} }}}}\n" for name in names)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from digo.new.pipelines import pipeline_texts
 from digo.new.record import RECORD, REQUIREMENTS, Record, digest
 from digo.new.stacks import as_yaml, with_stacks
+from digo.source.file_names import FLEET_FILE
 from digo.version import VERSION
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
@@ -17,7 +18,6 @@ DESCRIPTION = "Agents and broadcast lists of a DIGO cloud phone system as code"
 USERS_OWN = (PROJECT_FILE, "README.md")
 """Files of the template that belong to the user as soon as they are written."""
 
-FLEET_FILE = "fleet.yaml"
 _FLEET = """\
 # yaml-language-server: $schema=schemas/fleet.json
 # Which stacks are planned, upped and watched together:

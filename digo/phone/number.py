@@ -53,7 +53,7 @@ def invisible_text(dropped: str) -> str:
 def parse_number(text: str, country: str | None = None) -> PhoneNumber:
     """Parses a number with `+` or `00` and its country code, in any spelling that docs/config.md allows.
 
-    This function defines what a text means. `digo.lists.number_column` decides only cases with the same result.
+    This function defines what a text means. `digo.lists.rows.number_column` decides only cases with the same result.
 
     Args:
         text: the number.

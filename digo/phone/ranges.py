@@ -58,29 +58,6 @@ def regions(code: int, length: int) -> tuple[Region, ...]:
     return tuple(found)
 
 
-def is_in_use(code: int, national: str) -> bool:
-    """Whether a national number is in a range that its numbering plan has assigned."""
-    for region, leading, matchers in _compiled(code, len(national)):
-        own = all(any(one.fullmatch(national) for one in kind) for kind in matchers)
-        if region.leading is None and own:
-            return True
-        if leading is not None and leading.match(national):
-            return own
-    return False
-
-
-@cache
-def _compiled(code: int, length: int) -> list[tuple[Region, re.Pattern[str] | None, list[list[re.Pattern[str]]]]]:
-    return [
-        (
-            region,
-            re.compile(region.leading) if region.leading else None,
-            [[re.compile(one) for one in kind] for kind in ([region.general] if region.general else [], region.kinds)],
-        )
-        for region in regions(code, length)
-    ]
-
-
 def _pattern(described: PhoneNumberDesc | None, length: int) -> str | None:
     if described is None or described.national_number_pattern is None:
         return None

@@ -118,7 +118,7 @@ def _columns_drift(wanted: DesiredBroadcastList, last: BroadcastListState) -> tu
     if last.fields is None or last.fields == wanted.fields:
         return ()
     had = ", ".join(last.fields)
-    return (FieldDrift(COLUMNS, ", ".join(wanted.fields), had, had, DriftOrigin.STANDING, position=wanted.position),)
+    return (FieldDrift(COLUMNS, ", ".join(wanted.fields), had, had, DriftOrigin.NEITHER, position=wanted.position),)
 
 
 def _name(

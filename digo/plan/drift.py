@@ -18,13 +18,27 @@ from digo.text.redact import mask_numbers, mask_value
 
 
 class DriftOrigin(str, Enum):
-    """Which side changed since the last up."""
+    """Which side changed since the last up. UNRECORDED: the state does not tell."""
 
-    CONFIG = "changed in config"
-    ACCOUNT = "changed on the account"
-    BOTH = "changed in config and on the account"
-    STANDING = "as it was at the last up"
-    UNRECORDED = "not in the state yet"
+    CONFIG = "config"
+    ACCOUNT = "account"
+    BOTH = "both"
+    NEITHER = "neither"
+    UNRECORDED = "not recorded"
+
+    @property
+    def text(self) -> str:
+        """The same in words: `changed in config`."""
+        return _ORIGIN_TEXTS[self]
+
+
+_ORIGIN_TEXTS = {
+    DriftOrigin.CONFIG: "changed in config",
+    DriftOrigin.ACCOUNT: "changed on the account",
+    DriftOrigin.BOTH: "changed in config and on the account",
+    DriftOrigin.NEITHER: "as it was at the last up",
+    DriftOrigin.UNRECORDED: "not in the state yet",
+}
 
 
 @dataclass(frozen=True)
@@ -138,7 +152,7 @@ def _was_listed(outputs: Mapping[str, Any]) -> bool:
 def _origin(*, in_config: bool, on_account: bool) -> DriftOrigin:
     if in_config:
         return DriftOrigin.BOTH if on_account else DriftOrigin.CONFIG
-    return DriftOrigin.ACCOUNT if on_account else DriftOrigin.STANDING
+    return DriftOrigin.ACCOUNT if on_account else DriftOrigin.NEITHER
 
 
 def _same(field: AgentField, one: Any, other: Any) -> bool:

@@ -87,7 +87,7 @@ class DriftGroup:
         thing = "entry" if whole and self.origin is None else "field"
         if self.verb == UNMANAGED:
             thing = "agent"
-        what = self.verb if self.origin is None else f"{self.verb}, {self.origin.value}"
+        what = self.verb if self.origin is None else f"{self.verb}, {self.origin.text}"
         return f"{what}: {counted(len(self.rows), thing)}"
 
 

@@ -10,7 +10,7 @@ from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent, DesiredLead
 from digo.fields.agents import AGENT_FIELDS, FIRST_FIELDS, OTHER_FIELDS, WANTED_FIELDS, AgentField
 from digo.fields.masked import masked_number
-from digo.lists.source import PHONE_FIELD
+from digo.lists.files.source import PHONE_FIELD
 from digo.plan.agent_gaps import Gap, wanted_values
 from digo.source.positions import Position
 from digo.state.last_up import LeadState

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digo.desired.state import DesiredLead, DesiredList
-from digo.lists.change import TAKEN_OVER, Change
+from digo.lists.digests.shard_change import TAKEN_OVER, Change
 from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
 from digo.plan.field_changes import Outcome, forgotten_lead_fields, lead_fields
 from digo.plan.list_change import NO_ROWS, ListChange, Span, change_spans, growth, list_change, resharded_spans

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from digo.desired.state import DesiredList
-from digo.lists.change import Change
-from digo.lists.source import PHONE_FIELD
+from digo.lists.digests.shard_change import Change
+from digo.lists.files.source import PHONE_FIELD
 from digo.plan.field_changes import FieldChange, sample_row
 from digo.plan.row_differences import RowDifferences, row_differences
 from digo.state.last_up import ListState
 from digo.state.sent_lists import known_rows
 
-SAMPLE = 3
+SAMPLE_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _sample(wanted: DesiredList, differences: RowDifferences) -> list[tuple[str,
     rows, first_rows = wanted.digests.rows, wanted.digests.first_rows
     found: list[tuple[str, ...]] = []
     if rows is not None:
-        places = (*differences.changed, *differences.new)[:SAMPLE]
+        places = (*differences.changed, *differences.new)[:SAMPLE_ROWS]
         found = [(phone, *values) for _, phone, values in rows.rows_at(places)] if places else []
     others = (first_rows[bucket] for bucket in differences.buckets if bucket in first_rows)
-    return [*found, *others][:SAMPLE]
+    return [*found, *others][:SAMPLE_ROWS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from digo.lists.row_counts import RowCounts
+from digo.lists.live.row_counts import RowCounts
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def still_present_step(plan: AgentPlan) -> PlanStep:
     """The step of an agent that must be absent and is not. It has no resource, so the engine does nothing."""
     assert plan.live is not None
     wanted = plan.wanted
-    drift = FieldDrift("agent", None, None, f"eid {plan.live.eid}", DriftOrigin.STANDING, position=wanted.position)
+    drift = FieldDrift("agent", None, None, f"eid {plan.live.eid}", DriftOrigin.NEITHER, position=wanted.position)
     return PlanStep(
         Verb.CANNOT_CONVERGE,
         Subject.AGENT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digo.desired.state import DesiredList
-from digo.lists.change import Change
+from digo.lists.digests.shard_change import Change
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from digo.api.snapshot import LISTED_BY_AGENTS, Snapshot
 from digo.desired.state import Desired
 from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField, canonical_others
 from digo.fields.types import NUMBER, NUMBERS
-from digo.lists.bucket_digests import Digests
-from digo.lists.known_rows import begun_to_text, no_rows
-from digo.lists.shard import ShardState, known_from_texts
+from digo.lists.digests.bucket_digests import Digests
+from digo.lists.digests.known_rows import begun_to_text, no_rows
+from digo.lists.sending.shard import ShardState, known_from_texts
 from digo.phone.number import NumberProblem, parse_number
 from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms
@@ -345,7 +345,7 @@ def _restored_list(key: str, one: StateList) -> ListState:
 
 
 def _restored_shard(one: StateList, index: int, text: str) -> ShardState:
-    from digo.lists.sketch import is_sketch  # numpy, which a stack without lists does not need
+    from digo.lists.digests.sketch import is_sketch  # numpy, which a stack without lists does not need
 
     if not is_sketch(text):
         return ShardState(index, one.of, no_rows(index, one.of), old=Digests.from_text(text, index, one.of))

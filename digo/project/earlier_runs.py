@@ -19,7 +19,7 @@ from digo.system.command_name import engine_command, pasteable
 from digo.text.counts import some
 from digo.text.did_you_mean import closest
 
-REHEARSAL = "sandbox"
+SANDBOX = "sandbox"
 """The repository's own stack: its file is older than any state, and its account goes with the state."""
 
 
@@ -45,7 +45,7 @@ def earlier_run_signs(root: Path, stack: str, file: Path, *, salted: bool) -> li
     `root` is the project's folder. `salted` says whether the stack's file has an encryption salt.
     """
     signs = earlier_runs(root, stack)
-    if salted and stack != REHEARSAL:
+    if salted and stack != SANDBOX:
         signs.append(f"{file.name} has an encryptionsalt, which a stack gets when it is made")
     return signs
 
@@ -81,7 +81,7 @@ def main(stack: str) -> None:
         raise SystemExit(f"error: {pasteable(problem)}")
     file = load_stack_file(project.stack_file(stack), project.name)
     signs = earlier_run_signs(project.root, stack, file.path, salted=bool(file.encryption_salt))
-    if signs and stack != REHEARSAL:
+    if signs and stack != SANDBOX:
         raise SystemExit(
             f"error: the backend has no stack {stack}, and the stack is not new: {'; '.join(signs)}\n"
             "  Next: set PULUMI_BACKEND_URL to where its state is, or bring a copy back; to begin anew without it, "

@@ -17,13 +17,13 @@ from digo.settings.failure import SettingsError, unreadable_secret
 from digo.settings.keys import KEYS, Scheme
 from digo.settings.login import HOW_TO_LOG_IN, find_credentials, no_login
 from digo.settings.profiles import Ability, Profile, Subject
+from digo.system.loopback import LOOPBACK
 
 if TYPE_CHECKING:
     from digo.api.login import Credentials
 
 PORT_VARIABLE = "DIGO_SANDBOX_PORT"
 MOST_OF_A_NAME = 100
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AccessReading:

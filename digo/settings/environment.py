@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from digo.settings.failure import SettingsError
-from digo.source.environment_names import is_environment_name
+from digo.source.file_names import is_environment_name
 from digo.text.unicode import visible
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 
 from digo.api.access import Access
-from digo.settings.stack_settings import LOOPBACK, PORT_VARIABLE
+from digo.settings.stack_settings import PORT_VARIABLE
+from digo.system.loopback import LOOPBACK
 
 NOTE = Path(".sandbox") / "digo.db.pid"
 """The file in which a sandbox in the background notes its address and process, relative to the project."""

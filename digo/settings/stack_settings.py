@@ -23,7 +23,6 @@ from digo.api.access import Access, Limits
 from digo.api.calls import NumberForm
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
-from digo.settings.access import LOOPBACK as LOOPBACK
 from digo.settings.access import PORT_VARIABLE as PORT_VARIABLE
 from digo.settings.access import AccessReading
 from digo.settings.environment import not_an_environment
@@ -41,7 +40,7 @@ from digo.settings.labels import parse_labels
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.limits import wrong_limit
 from digo.settings.profiles import DIGO, PROFILES, Profile
-from digo.source.environment_names import is_environment_name
+from digo.source.file_names import is_environment_name
 from digo.text.redact import Redactor
 
 _E = TypeVar("_E", bound=Enum)

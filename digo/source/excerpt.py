@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
-from digo.source.environment_names import ENVIRONMENT_FILE
+from digo.source.file_names import ENVIRONMENT_FILE, FLEET_FILE
 from digo.source.number_places import Spans, number_spans, phone_columns
 from digo.source.positions import Position
 from digo.source.problems import printable
@@ -21,7 +21,6 @@ _SHOWN_ENDINGS = (".yaml", ".yml")  # lines of lead files are never shown: they 
 # In Pulumi's own files any value may be a secret, so only the keys of their lines are shown.
 _PULUMI_FILE = "Pulumi."
 # fleet.yaml has names of variables and addresses. Who writes the secret in their place must not find it in a log.
-_FLEET_FILE = "fleet.yaml"
 _WITHOUT_SECRETS = (
     "groups",
     "waves",
@@ -76,7 +75,7 @@ class SourceExcerpts:
             lines = read_file(path).decode("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError):
             return []
-        if path.name == _FLEET_FILE:
+        if path.name == FLEET_FILE:
             return list(_fleet_lines(lines))
         return [_key_alone(line) for line in lines] if path.name.startswith(_PULUMI_FILE) else lines
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from digo.desired.renames import Renames
 from digo.desired.state import Desired, DesiredList
 from digo.fields.agents import OTHER_FIELDS
-from digo.lists.bucket_digests import Digests
-from digo.lists.ledger import Ledger, ledger_folder, ledger_of
-from digo.lists.shard import ShardState
+from digo.lists.digests.bucket_digests import Digests
+from digo.lists.sending.ledger import Ledger, ledger_folder, ledger_of
+from digo.lists.sending.shard import ShardState
 from digo.state.journal import journal_folder, superseded_writes
 from digo.state.last_up import LastUp, ListState
 from digo.state.sent_lists import known_with_ledger

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from digo.desired.renames import NO_RENAMES, Renames, renamed
-from digo.lists.known_rows import KnownRows
-from digo.lists.shard import ShardState, is_partly_sent
+from digo.lists.digests.known_rows import KnownRows
+from digo.lists.sending.shard import ShardState, is_partly_sent
 from digo.state.run_summary import RunSummary
 from digo.state.uncertain_leads import unknown_write
 from protocol.stored import decode_value

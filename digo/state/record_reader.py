@@ -75,7 +75,6 @@ class RecordedRun:
         ended: when it ended; None if it was killed, or is under way.
         settled: whether the engine had all results.
         alive: whether its processes run still.
-        has_record: False where only the journal knows the run.
         entries: its entries, in the order in which it came to them.
         left_out: entries and writes that were too many for the record.
         totals: counts by result, also of what was left out.
@@ -88,7 +87,6 @@ class RecordedRun:
     ended: float | None = None
     settled: bool = False
     alive: bool = False
-    has_record: bool = True
     entries: tuple[RecordedEntry, ...] = ()
     left_out: int = 0
     totals: Mapping[EntryResult, int] = field(default_factory=dict)
@@ -203,7 +201,7 @@ def _from_journal(name: str, entries: list[JournalEntry], settled: set[str]) -> 
         _entry({"key": key, "type": kind, "verb": "write"}, None, "", own, settled)
         for (kind, key), own in writes.items()
     )
-    return RecordedRun(name, entries[0].at, has_record=False, entries=found, totals=_totals(found, []))
+    return RecordedRun(name, entries[0].at, entries=found, totals=_totals(found, []))
 
 
 def _writes(lines: Iterable[Mapping[str, Any]], journal: Iterable[JournalEntry]) -> list[JournalEntry]:

@@ -71,7 +71,7 @@ class RunSummary:
 
     @classmethod
     def from_dict(cls, properties: Mapping[str, Any]) -> RunSummary:
-        """The summary from the property bag of `written`. Fields that an older version lacked are empty."""
+        """The summary from the property bag of `to_dict`. Fields that an older version lacked are empty."""
         return cls(
             endpoint=str(properties.get("endpoint", "")),
             profile=str(properties.get("profile", "")),

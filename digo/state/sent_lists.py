@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from digo.desired.state import DesiredList
-from digo.lists.bucket_digests import Digests
-from digo.lists.known_rows import KnownRows, no_rows
-from digo.lists.ledger import Ledger
-from digo.lists.shard import ShardState
+from digo.lists.digests.bucket_digests import Digests
+from digo.lists.digests.known_rows import KnownRows, no_rows
+from digo.lists.sending.ledger import Ledger
+from digo.lists.sending.shard import ShardState
 from digo.state.last_up import ListState
 
 
@@ -50,7 +50,7 @@ def _by_state(wanted: DesiredList, state: ShardState, old: Digests, index: int) 
     assert wanted.digests is not None
     if not old.counts:
         return state.known_by(wanted.digests.key_check).in_shard(index, wanted.shards)
-    from digo.lists.takeover import known_by_digests  # columns need a large library
+    from digo.lists.digests.takeover import known_by_digests  # columns need a large library
 
     sketch = wanted.digests.sketches[index]
     return known_by_digests(sketch, wanted.digests.bucket_digests, old.shard(index, wanted.shards))

@@ -78,7 +78,7 @@ An ending that is also a word, such as KEY, begins with `_`.
 """
 
 STORES = "DIGO_STORES"
-"""The addresses, separated by blanks, below which lists may be read; see `digo.lists.addresses`."""
+"""The addresses, separated by blanks, below which lists may be read; see `digo.lists.files.addresses`."""
 
 _OF_STORES = {
     "s3": frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}),

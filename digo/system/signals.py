@@ -9,7 +9,7 @@ import signal
 import sys
 from types import FrameType
 
-OF_SHELLS = 128
+SIGNAL_EXIT_BASE = 128
 """A shell's exit code for a process that a signal ended is this number and the signal's own."""
 
 
@@ -24,7 +24,7 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.name = signal.Signals(number).name
-        self.exit_code = OF_SHELLS + number
+        self.exit_code = SIGNAL_EXIT_BASE + number
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:

@@ -48,7 +48,7 @@ def look_alike(text: str) -> str:
     return unicodedata.normalize("NFC", seen.translate(_LETTERS))
 
 
-def is_invisible_difference(one: str, other: str) -> str:
+def invisible_difference(one: str, other: str) -> str:
     """Where two names differ, in code points, if the difference is invisible; "" otherwise."""
     first, second = normal_name(one), normal_name(other)
     if first == second or _glance(first) != _glance(second):

@@ -28,13 +28,12 @@ from digo.project.backend import (
     url_of,
     without_user,
 )
+from digo.project.earlier_runs import SANDBOX
 from digo.project.failure import BackendError
 from digo.project.project_file import ProjectFile
 from digo.system.command_name import engine_command
 from digo.workspace.state_folder import LeftToEngine
 from digo.workspace.stored_stack import StoredStack
-
-SANDBOX = "sandbox"
 
 _SECONDS_AT_MOST = 600
 """Of a command that reads the state, its history or secrets, or makes a stack: none is an operation."""
@@ -210,9 +209,8 @@ class EngineCommands:
 
     @cached_property
     def _stored(self) -> StoredStack:
-        environ = self._environ()
-        url = environ.get(BACKEND_VARIABLE) or self.project.backend_url
-        return StoredStack(self.project, self.stack, self._folder(url) if is_folder(url) else None, environ)
+        url = self.backend_url
+        return StoredStack(self.project, self.stack, self._folder(url) if is_folder(url) else None, self._environ())
 
     def _make_folder(self) -> None:
         """Creates the folder of a `file://` backend, because the pulumi CLI does not."""

@@ -7,7 +7,8 @@ from digo.fields.types import NUMBER
 from digo.phone.number import parse_number
 from digo.settings.profiles import Ability, Subject
 from protocol.urn import name_of
-from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, Properties, Report, ResourceState
 from providers.host.judgement import Change
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
@@ -16,7 +17,7 @@ _NUMBER = "follow_me_number"
 
 
 class AbsentAgentHandler:
-    """See `providers.host.handlers.ResourceHandler`. A resource's id is its key."""
+    """See `providers.host.handler.ResourceHandler`. A resource's id is its key."""
 
     secret = frozenset({_NUMBER})
     reads_back = True

@@ -9,7 +9,8 @@ from digo.plan.guard_input import refusal
 from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
 from digo.settings.failure import SettingsError
 from digo.state.run_summary import RunSummary
-from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, Properties, Report, ResourceState
 from providers.host.judgement import Change, Judgement
 from providers.host.session import Session
 
@@ -17,7 +18,7 @@ ID = "account"
 
 
 class AccountHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret = frozenset({"run"})
     reads_back = True

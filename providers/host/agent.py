@@ -22,7 +22,8 @@ from digo.settings.secrets import variable_of
 from digo.state.uncertain_agents import WRITE, known_outputs, last_write
 from protocol.urn import name_of
 from providers.host.agent_properties import compared, desired_of, found_state, number_of
-from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, PartialFailure, Properties, Report, ResourceState
 from providers.host.judgement import Change
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
@@ -36,7 +37,7 @@ _TURN_SECONDS = 0.01
 
 
 class AgentHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret = NUMBER_FIELDS
     reads_back = True

@@ -14,7 +14,7 @@ from digo.plan.agent_gaps import changes_of, gaps
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.source.positions import Position
 from digo.state.uncertain_agents import WRITE
-from providers.host.handlers import Diff, Properties, ResourceState
+from providers.host.handler import Diff, Properties, ResourceState
 
 _NOWHERE = Position("", 0, 0)
 

@@ -11,14 +11,15 @@ from digo.desired.models import check_name
 from digo.plan.guard_input import vanished_lists_refusal
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.text.names import same_name
-from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, Properties, Report, ResourceState
 from providers.host.judgement import Change
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
 
 class BroadcastListHandler:
-    """See `providers.host.handlers.ResourceHandler`. A list's id is the resource's; its leads have it as `list_id`."""
+    """See `providers.host.handler.ResourceHandler`. A list's id is the resource's; its leads have it as `list_id`."""
 
     secret: frozenset[str] = frozenset()
     reads_back = True

@@ -6,20 +6,21 @@ from digo.api.calls import LEAD_CALL, put_lead
 from digo.api.errors import OutcomeUnknown
 from digo.api.models import NewLead
 from digo.desired.list_models import is_api_field
-from digo.lists.source import PHONE_FIELD
+from digo.lists.files.source import PHONE_FIELD
 from digo.phone.number import NumberProblem, parse_number
 from digo.settings.profiles import Ability, Subject
 from digo.state.uncertain_leads import SENT, unknown_write
 from digo.state.uncertain_leads import UNKNOWN as UNKNOWN_STATUS
 from digo.text.redact import VISIBLE_DIGITS
-from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, PartialFailure, Properties, Report, ResourceState
 from providers.host.judgement import Change
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
 
 class LeadHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret = frozenset({"phone", "fields"})
     reads_back = False

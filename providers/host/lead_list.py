@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
-from digo.lists.bucket_digests import NO_DIGESTS
-from digo.lists.change import TAKEN_OVER, Change
-from digo.lists.known_rows import KnownRows
-from digo.lists.progress import ListProgress
-from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import SENT, Shard, ShardState, digest_of, is_partly_sent
+from digo.lists.digests.bucket_digests import NO_DIGESTS
+from digo.lists.digests.known_rows import KnownRows
+from digo.lists.digests.shard_change import TAKEN_OVER, Change
+from digo.lists.sending.progress import ListProgress
+from digo.lists.sending.session import ListChanged, LoadedRows
+from digo.lists.sending.shard import SENT, Shard, ShardState, digest_of, is_partly_sent
 from digo.settings.profiles import Ability, Subject
 from digo.state.journal import Outcome
 from digo.system.ci import is_ci
 from digo.text.formatting import at_the_pace
 from providers.host import judgement
-from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list_messages import shard_result_message
 from providers.host.refusals import Refusals
 from providers.host.session import Session
@@ -45,7 +46,7 @@ class _Start:
 
 
 class LeadShardHandler:
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     secret: frozenset[str] = frozenset()
     reads_back = False
@@ -79,7 +80,7 @@ class LeadShardHandler:
         Raises:
             HandlerError: this process has not checked them.
         """
-        from digo.lists.sketch import is_sketch  # columns need a large library
+        from digo.lists.digests.sketch import is_sketch  # columns need a large library
 
         inputs = {**inputs, **self._wanted.get(_wanted_name(inputs), {})}
         text = str(inputs["digests"])
@@ -179,7 +180,7 @@ class LeadShardHandler:
             return known
         old = NO_DIGESTS if state.write else ledger.old_digests(state.old).shard(shard.index, shard.of)
         if old.counts:
-            from digo.lists.takeover import known_by_digests  # columns need a large library
+            from digo.lists.digests.takeover import known_by_digests  # columns need a large library
 
             self._check_key(shard)
             try:
@@ -230,9 +231,9 @@ class LeadShardHandler:
     async def _send_rows(
         self, key: str, inputs: Properties, shard: Shard, start: _Start, held: LoadedRows, report: Report
     ) -> ResourceState:
-        from digo.lists.rows_to_send import RowsToSend  # columns need a large library
-        from digo.lists.send_tracker import Before
-        from digo.lists.shard_sender import SendRequest, ShardSender
+        from digo.lists.sending.rows_to_send import RowsToSend  # columns need a large library
+        from digo.lists.sending.send_tracker import Before
+        from digo.lists.sending.shard_sender import SendRequest, ShardSender
 
         session, settings = self._session, self._session.settings
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]

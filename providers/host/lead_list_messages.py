@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digo.lists.session import LoadedRows
-from digo.lists.shard import Shard
+from digo.lists.sending.session import LoadedRows
+from digo.lists.sending.shard import Shard
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.sent_rows import SendResult
+    from digo.lists.sending.sent_rows import SendResult
 
 SHOWN_REFUSALS = 10
 

@@ -8,7 +8,8 @@ from digo.api.bulk_leads import DELETE_CALL, delete_leads
 from digo.api.errors import ApiError, OutcomeUnknown
 from digo.settings.profiles import Subject
 from digo.text.counts import counted
-from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, Properties, Report, ResourceState
 from providers.host.judgement import Change
 from providers.host.lead import LeadHandler, found_lead
 from providers.host.live_lead_list import IN_SYNC, batch_follower
@@ -17,11 +18,11 @@ from providers.host.session import Session
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have no list
     from digo.api.lead_stream import Leads
-    from digo.lists.live_lead import LeadIndex, LiveLead
+    from digo.lists.live.live_lead import LeadIndex, LiveLead
 
 
 class LiveLeadHandler(LeadHandler):
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     reads_back = True
 
@@ -148,7 +149,7 @@ class LiveLeadHandler(LeadHandler):
         return self._index(list_id, leads).find(str(inputs["phone"]))
 
     def _index(self, list_id: str, leads: Leads) -> LeadIndex:
-        from digo.lists.live_lead import LeadIndex  # columns need a large library
+        from digo.lists.live.live_lead import LeadIndex  # columns need a large library
 
         known = self._indexes.get(list_id)
         if known is None or known[0] is not leads:

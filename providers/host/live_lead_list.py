@@ -13,25 +13,26 @@ from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import BULK_CALL
 from digo.api.pace import concurrency_of
-from digo.lists.known_rows import KnownRows
-from digo.lists.ledger_lines import BeginLine
-from digo.lists.row_counts import RowCounts
-from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import Shard, ShardState, is_partly_sent
+from digo.lists.digests.known_rows import KnownRows
+from digo.lists.live.row_counts import RowCounts
+from digo.lists.sending.ledger_lines import BeginLine
+from digo.lists.sending.session import ListChanged, LoadedRows
+from digo.lists.sending.shard import Shard, ShardState, is_partly_sent
 from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
-from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, Failures, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unwritable
 from providers.host.lead_list_messages import shard_result_message
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have no list
-    from digo.lists.batches import BatchFollower
-    from digo.lists.bulk_run import BulkRun
-    from digo.lists.list_comparison import ListComparison
-    from digo.lists.row_changes import RowChanges
+    from digo.lists.live.row_changes import RowChanges
+    from digo.lists.sending.batches import BatchFollower
+    from digo.lists.sending.bulk_run import BulkRun
+    from digo.lists.sending.list_comparison import ListComparison
 
 IN_SYNC = "in sync"
 BATCH_TIMES = 10
@@ -50,7 +51,7 @@ class _Work:
 
 
 class LiveLeadShardHandler(LeadShardHandler):
-    """See `providers.host.handlers.ResourceHandler`."""
+    """See `providers.host.handler.ResourceHandler`."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -69,7 +70,7 @@ class LiveLeadShardHandler(LeadShardHandler):
 
     @cached_property
     def _comparison(self) -> ListComparison:
-        from digo.lists.list_comparison import ListComparison  # columns need a large library
+        from digo.lists.sending.list_comparison import ListComparison  # columns need a large library
 
         return ListComparison(self._session.lists, self._session.live_lists)
 
@@ -177,7 +178,7 @@ class LiveLeadShardHandler(LeadShardHandler):
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
     async def _write(self, key: str, work: _Work, held: LoadedRows, report: Report) -> ResourceState:
-        from digo.lists.bulk_run import BulkRequest  # columns need a large library
+        from digo.lists.sending.bulk_run import BulkRequest  # columns need a large library
 
         session, shard = self._session, work.shard
         self._begin(work)
@@ -210,7 +211,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         """
         if not len(differs.send):
             return KnownRows(shard.sketch)
-        from digo.lists.bulk_run import known_without  # columns need a large library
+        from digo.lists.sending.bulk_run import known_without  # columns need a large library
 
         async with self._session.lists.rows(shard) as held:
             await asyncio.to_thread(check_unchanged, shard, held)
@@ -237,19 +238,19 @@ class LiveLeadShardHandler(LeadShardHandler):
 
     def _run(self, shard: Shard) -> BulkRun:
         """What carries out the writes of a shard."""
-        from digo.lists.bulk_run import Account, BulkRun  # columns need a large library
-        from digo.lists.bulk_sender import BulkOptions, BulkSender
+        from digo.lists.sending.bulk_run import AccountLists, BulkRun  # columns need a large library
+        from digo.lists.sending.bulk_sender import BulkOptions, BulkSender
 
         session, settings = self._session, self._session.settings
         options = BulkOptions(settings.bulk_rows, settings.number_form, concurrency_of(settings.cps))
         sender = BulkSender(session.writer, options, session.lists.progress[shard.list_key])
-        account = Account(session.writer, session.live_lists, self._comparison)
+        account = AccountLists(session.writer, session.live_lists, self._comparison)
         return BulkRun(account, sender, batch_follower(session))
 
 
 def batch_follower(session: Session) -> BatchFollower:
     """What follows the batches of a run."""
-    from digo.lists.batches import BatchFollower  # columns need a large library
+    from digo.lists.sending.batches import BatchFollower  # columns need a large library
 
     return BatchFollower(session.writer, BATCH_TIMES * session.settings.limits.reply_timeout, session.sleep)
 

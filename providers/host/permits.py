@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from protocol.urn import stack_of
-from providers.host.handlers import HandlerError, Properties, ResourceHandler, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Properties, ResourceHandler, ResourceState
 from providers.host.judgement import Change, Judgement
 from providers.host.recording import record_change
 from providers.host.session import Session

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from digo.lists.progress import ListProgress
+from digo.lists.sending.progress import ListProgress
 from digo.plan.run_summary import changes_between
 from digo.state.run_summary import RunSummary
 from digo.text.counts import plural
@@ -20,7 +20,7 @@ from protocol.tokens import AGENT_TYPE, LEAD_TYPE
 from protocol.urn import name_of, type_of
 
 if TYPE_CHECKING:  # a session, which handlers need, has the progress of its run
-    from providers.host.handlers import Report
+    from providers.host.handler import Report
 
 STATUS_SECONDS = 1.0
 _THINGS = {AGENT_TYPE: "agent", LEAD_TYPE: "lead"}

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from digo.api.errors import ApiError
 from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of, type_of
-from providers.host.handlers import HandlerError, Properties, ResourceHandler, ResourceState
+from providers.host.errors import HandlerError
+from providers.host.handler import Properties, ResourceHandler, ResourceState
 from providers.host.judgement import Change
 from providers.host.session import Session
 

@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from digo.lists.retry import VARIABLE
-from digo.lists.sent_rows import KEPT_REFUSALS
-from digo.lists.session import ListSession, LoadedRows
-from digo.lists.shard import Shard
+from digo.lists.sending.retry import VARIABLE
+from digo.lists.sending.sent_rows import KEPT_REFUSALS
+from digo.lists.sending.session import ListSession, LoadedRows
+from digo.lists.sending.shard import Shard
 from providers.host.errors import HandlerError
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.row_changes import RowChanges
-    from digo.lists.rows_to_send import RowsToSend
-    from digo.lists.sent_rows import RefusedRow
+    from digo.lists.live.row_changes import RowChanges
+    from digo.lists.sending.rows_to_send import RowsToSend
+    from digo.lists.sending.sent_rows import RefusedRow
 
 
 class Refusals:

@@ -19,7 +19,7 @@ from digo.text.samples import SAMPLE
 from digo.text.unicode import visible
 from protocol.messages import engine_pb2, engine_pb2_grpc
 from protocol.urn import type_of
-from providers.host.handlers import Report
+from providers.host.handler import Report
 
 MORE_FOLLOW = "other resources of this type have such a message too; `digo plan --all` lists what an up does with each"
 

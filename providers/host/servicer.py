@@ -28,16 +28,9 @@ from protocol.answering import bug_text, end_with, status_text
 from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of, root_stack_of, stack_of, type_of
-from providers.host.handlers import (
-    Diff,
-    HandlerError,
-    PartialFailure,
-    Properties,
-    Report,
-    ResourceHandler,
-    ResourceState,
-    handlers_of,
-)
+from providers.host.errors import HandlerError
+from providers.host.handler import Diff, PartialFailure, Properties, Report, ResourceHandler, ResourceState
+from providers.host.handlers import handlers_of
 from providers.host.permits import Permits
 from providers.host.properties import PROVIDER_KEY, from_struct, to_struct
 from providers.host.recording import recorded

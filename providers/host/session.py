@@ -19,8 +19,8 @@ from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
 from digo.apply.list_writer import LIST_CALLS, ListWriter
 from digo.apply.lists_cache import ListsCache, with_id
-from digo.lists.retry import retried_list
-from digo.lists.session import ListSession
+from digo.lists.sending.retry import retried_list
+from digo.lists.sending.session import ListSession
 from digo.settings.profiles import Ability, Subject
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
@@ -31,7 +31,7 @@ from providers.host.judgement import Judgement
 from providers.host.progress import RunProgress
 
 if TYPE_CHECKING:
-    from digo.lists.live_lists import LiveLists
+    from digo.lists.live.live_lists import LiveLists
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Session:
     @cached_property
     def live_lists(self) -> LiveLists:
         """The account's lists, each read once."""
-        from digo.lists.live_lists import LiveLists  # most profiles cannot read lists
+        from digo.lists.live.live_lists import LiveLists  # most profiles cannot read lists
 
         return LiveLists(lambda call: self._reader.send(call))
 

@@ -256,7 +256,7 @@ def test_no_address_is_asked(
 
     monkeypatch.setattr("socket.getaddrinfo", resolve)
     monkeypatch.setattr("socket.socket.connect", lambda *_: asked.append("connection"))
-    monkeypatch.setattr("digo.lists.list_file.lacking", lambda *_: asked.append("library"))
+    monkeypatch.setattr("digo.lists.files.open_file.lacking", lambda *_: asked.append("library"))
     write(sides[0], lists__yaml=LISTS % "'https://127.0.0.1:9/old.csv?signature=x'")
     for address in (
         "https://127.0.0.1:9/a.csv",

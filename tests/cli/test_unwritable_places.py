@@ -64,7 +64,7 @@ def test_a_full_standard_output_of_the_engine(arguments: tuple[str, ...]) -> Non
     assert len(said.splitlines()) == 1, said
 
 
-@pytest.mark.parametrize("command", [("sandbox", "start", "--port", "0", "--db"), ("digo.lists.key",)])
+@pytest.mark.parametrize("command", [("sandbox", "start", "--port", "0", "--db"), ("digo.cli.lists_key",)])
 def test_a_folder_that_cannot_be_made(command: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code, said = ran(*command, str(tmp_path / "file" / "account"))

@@ -20,7 +20,7 @@ from digo.desired.loader import load_environment
 from digo.desired.name_pattern import NamePattern, PatternTooSlow
 from digo.desired.policy import PolicyEntry
 from digo.desired.rules import agent_violations
-from digo.lists.source_files import find_source
+from digo.lists.files.source_files import find_source
 from digo.phone.number import parse_number
 from digo.project.failure import ProjectError
 from digo.project.go_yaml import compose, data_of

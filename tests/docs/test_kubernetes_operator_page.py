@@ -13,7 +13,7 @@ from pages import DOCS
 from digo.cli.fleet_manifests import manifests
 from digo.cli.main import run
 from digo.fleet.file.models import FleetSettings, WaveEntry
-from digo.fleet.manifests.names import object_name
+from digo.fleet.manifests.object_names import object_name
 
 TEXT = (DOCS / "howto" / "kubernetes-operator.md").read_text(encoding="utf-8")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from digo.lists.rows import ReadList, read_list
-from digo.lists.source import Duplicates, ListSource
+from digo.lists.files.source import Duplicates, ListSource
+from digo.lists.rows.list_rows import ReadList, read_list
 
 COLUMNS = {"phone": "field_0", "name": "field_1", "otp": "field_5"}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from digo.desired import ConfigError, load_environment
-from digo.lists.addresses import check_address, file_name, has_secret, is_address, is_pattern, shown_address
-from digo.lists.shard import source_from_dict, source_to_dict
-from digo.lists.source import Duplicates, ListSource
+from digo.lists.files.addresses import check_address, file_name, has_secret, is_address, is_pattern, shown_address
+from digo.lists.files.source import Duplicates, ListSource
+from digo.lists.sending.shard import source_from_dict, source_to_dict
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from digo.lists.file_problem import FileProblem
-from digo.lists.parquet_file import BATCH_ROWS, ParquetFile
-from digo.lists.parquet_pages import pages
+from digo.lists.files.file_problem import FileProblem
+from digo.lists.files.parquet_file import BATCH_ROWS, ParquetFile
+from digo.lists.files.parquet_pages import pages
 
 MIB = 1 << 20
 SAYS = "it has more than 16 MiB, unpacked; set DIGO_MAX_LIST_MIB higher if this is meant"

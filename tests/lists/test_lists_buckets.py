@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from list_files import number, read, source_of, write_list
 
-from digo.lists.bucket_digests import BUCKETS, Digests
-from digo.lists.buckets import SortedRows
+from digo.lists.digests.bucket_digests import BUCKETS, Digests
+from digo.lists.digests.row_delta import RowId, SketchDifference
+from digo.lists.digests.sketch import Sketch
+from digo.lists.digests.sorted_rows import SortedRows
+from digo.lists.files.source import MAX_SHARDS, ListSource
 from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
-from digo.lists.row_delta import RowId, SketchDifference
-from digo.lists.sketch import Sketch
-from digo.lists.source import MAX_SHARDS, ListSource
 from digo.settings.failure import SettingsError
 
 NO_CONFIG: dict[str, str] = {}

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from digo.lists.copy_folder import copy_folder
-from digo.lists.file_problem import FileProblem
+from digo.lists.files.copy_folder import copy_folder
+from digo.lists.files.file_problem import FileProblem
 
 HOLD = """
 import sys
-from digo.lists.copy_folder import copy_folder
+from digo.lists.files.copy_folder import copy_folder
 with copy_folder() as folder:
     (folder / "list.csv").write_text("phone")
     print(folder, flush=True)

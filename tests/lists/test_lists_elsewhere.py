@@ -15,11 +15,11 @@ from list_project import KEY, LIST, ListProject
 from store_servers import BUCKET, KEYS, LONELY, S3Store, WebServer, running, running_s3
 from workbook_files import xlsx
 
-from digo.lists.buckets import SortedRows
+from digo.lists.digests.sorted_rows import SortedRows
+from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
-from digo.lists.rows import read_list
-from digo.lists.shard import Shard, source_to_dict
-from digo.lists.source import ListSource
+from digo.lists.rows.list_rows import read_list
+from digo.lists.sending.shard import Shard, source_to_dict
 from sandbox.testing import Sandbox
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "providers"))

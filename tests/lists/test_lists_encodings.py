@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from list_files import number, problems, read, rows, source_of
 
-from digo.lists import encodings
-from digo.lists.encodings import check_encoding
-from digo.lists.rows import ReadList
+from digo.lists.files import encodings
+from digo.lists.files.encodings import check_encoding
+from digo.lists.rows.list_rows import ReadList
 
 ASHA, RAVI = "+12025550142", "+12025550143"
 COLUMNS = {"phone": "field_0", "name": "field_1"}
@@ -160,7 +160,7 @@ def test_a_header_in_the_wrong_encoding_shows_little_of_the_file(tmp_path: Path)
 
 
 def test_bytes_that_are_cut_apart_are_one_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from digo.lists import byte_scan
+    from digo.lists.files import byte_scan
 
     monkeypatch.setattr(byte_scan, "BLOCK_BYTES", 7)
     content = codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le")

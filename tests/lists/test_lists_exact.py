@@ -17,7 +17,7 @@ from list_files import COLUMNS, number, write_list
 from list_project import LIST, UNDER_WAY, ListProject
 from sketch_lists import DIGESTER
 
-from digo.lists.source import MAX_SHARDS
+from digo.lists.files.source import MAX_SHARDS
 from sandbox.testing import Sandbox
 
 PATH = f"/v1/broadcast/lead/{LIST}"

@@ -16,11 +16,11 @@ from google.rpc import status_pb2
 from list_files import COLUMNS, number, write_list
 from pulumi.runtime.proto import provider_pb2
 
-from digo.lists.buckets import SortedRows
+from digo.lists.digests.sorted_rows import SortedRows
+from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
-from digo.lists.rows import read_list
-from digo.lists.shard import Shard, source_to_dict
-from digo.lists.source import ListSource
+from digo.lists.rows.list_rows import read_list
+from digo.lists.sending.shard import Shard, source_to_dict
 from providers.host.properties import from_struct
 from sandbox.testing import Sandbox
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from digo.cli.lists_key import key as main
 from digo.lists.key import SHORTEST, ensure_key
-from digo.lists.key_command import key as main
 
 
 @contextmanager

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.lists.bucket_digests import NO_DIGESTS, Digests
-from digo.lists.change import Change
-from digo.lists.known_rows import BegunBucket, KnownRows, no_rows
-from digo.lists.ledger import Ledger
-from digo.lists.ledger_lines import BeginLine
-from digo.lists.progress import ListProgress
-from digo.lists.row_delta import RowDelta, RowId
-from digo.lists.sketch import Sketch
+from digo.lists.digests.bucket_digests import NO_DIGESTS, Digests
+from digo.lists.digests.known_rows import BegunBucket, KnownRows, no_rows
+from digo.lists.digests.row_delta import RowDelta, RowId
+from digo.lists.digests.shard_change import Change
+from digo.lists.digests.sketch import Sketch
+from digo.lists.sending.ledger import Ledger
+from digo.lists.sending.ledger_lines import BeginLine
+from digo.lists.sending.progress import ListProgress
 
 TARGET = b"a digest"
 
@@ -129,7 +129,7 @@ def test_settled_is_gone(tmp_path: Path) -> None:
 
 SETTLES_ON_A_FULL_DISK = """
 import pathlib, resource, signal, sys
-from digo.lists.ledger import Ledger
+from digo.lists.sending.ledger import Ledger
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 Ledger(pathlib.Path(sys.argv[1]), "4711", "account").settle({1})

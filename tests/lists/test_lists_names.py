@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digo.desired import ConfigError, load_environment
-from digo.lists.source_files import find_source
+from digo.lists.files.source_files import find_source
 
 ASHA = "phone\n+12025550142\n"
 RAVI = "phone\n+12025550143\n"

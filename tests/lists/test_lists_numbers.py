@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digo.lists.number_column import NumberColumn
+from digo.lists.rows.number_column import NumberColumn
 from digo.phone.number import UNASSIGNED, NumberProblem, invisible_text, parse_number
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)

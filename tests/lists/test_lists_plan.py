@@ -15,11 +15,11 @@ from list_files import COLUMNS, write_list
 from digo.api.snapshot import Snapshot
 from digo.desired.list_digests import with_list_digests
 from digo.desired.state import Desired, DesiredList
+from digo.lists.digests.known_rows import KnownRows
+from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
-from digo.lists.known_rows import KnownRows
-from digo.lists.rows import read_list
-from digo.lists.shard import Shard
-from digo.lists.source import ListSource
+from digo.lists.rows.list_rows import read_list
+from digo.lists.sending.shard import Shard
 from digo.plan.compare import compare
 from digo.plan.fingerprint import plan_hash
 from digo.plan.guard_input import GuardContext, guard_input, refusal

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from digo.lists.progress import ListProgress
-from digo.lists.shard import Shard
+from digo.lists.sending.progress import ListProgress
+from digo.lists.sending.shard import Shard
 from providers.host import lead_list
 from providers.host.lead_list import LeadShardHandler
 from providers.host.session import Session

@@ -13,10 +13,10 @@ import pyarrow.parquet
 import pytest
 from list_files import number, problems, read, rows, source_of
 
-from digo.lists import files
-from digo.lists.rows import ReadList
-from digo.lists.source import Duplicates
-from digo.lists.source_files import find_source
+from digo.lists.files import csv_file
+from digo.lists.files.source import Duplicates
+from digo.lists.files.source_files import find_source
+from digo.lists.rows.list_rows import ReadList
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 HEAD = "phone,name,otp\n"
@@ -31,7 +31,7 @@ def read_text(folder: Path, text: str | bytes, **options: Any) -> ReadList:
 @pytest.fixture(autouse=True)
 def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reading that waits in vain for Arrow to let go ends with the test's own time."""
-    monkeypatch.setattr(files, "LET_GO_SECONDS", None)
+    monkeypatch.setattr(csv_file, "LET_GO_SECONDS", None)
 
 
 @pytest.mark.parametrize("before", ["", "\ufeff"], ids=["plain", "with BOM"])
@@ -205,7 +205,7 @@ def test_arrow_has_let_go_of_a_file_that_was_read(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_text(HEAD + f"{ASHA},A,1,ragged\n{RAVI},B,2\n")
     for _ in range(300):
-        file = files.open_list_file(path, ("phone", "name"))
+        file = csv_file.open_list_file(path, ("phone", "name"))
         assert sum(len(batch["phone"]) for batch in file.batches()) == 1
         watched = weakref.ref(file)
         del file
@@ -214,8 +214,8 @@ def test_arrow_has_let_go_of_a_file_that_was_read(tmp_path: Path) -> None:
 
 def test_arrow_has_let_go_of_a_file_that_is_given_up_half_way(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
-    path.write_text(HEAD + f"{ASHA},{'A' * files.BLOCK_BYTES},1\n" * 3)
-    batches = files.open_list_file(path, ("phone",)).batches()
+    path.write_text(HEAD + f"{ASHA},{'A' * csv_file.BLOCK_BYTES},1\n" * 3)
+    batches = csv_file.open_list_file(path, ("phone",)).batches()
     next(batches)
     assert isinstance(batches, Generator)
     batches.close()

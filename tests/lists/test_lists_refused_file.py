@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from digo.lists.refused_file import RefusedEntry, RefusedFile
-from digo.lists.retry import refused_of, retried_list
-from digo.lists.row_delta import RowId
+from digo.lists.digests.row_delta import RowId
+from digo.lists.sending.refused_file import RefusedEntry, RefusedFile
+from digo.lists.sending.retry import refused_of, retried_list
 from digo.settings.failure import SettingsError
 from digo.source.positions import Position
 

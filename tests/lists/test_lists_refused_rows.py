@@ -6,15 +6,15 @@ from pathlib import Path
 
 from list_files import COLUMNS, number, read, source_of, write_list
 
+from digo.lists.digests.row_delta import RowId
+from digo.lists.digests.row_digests import RowDigester
+from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
-from digo.lists.refused_file import RefusedEntry, RefusedFile
-from digo.lists.refused_rows import RefusedRows, refused_entries
-from digo.lists.row_delta import RowId
-from digo.lists.row_digests import RowDigester
-from digo.lists.rows import Rows
-from digo.lists.sent_rows import RefusedRow
-from digo.lists.shard import Shard
-from digo.lists.source import ListSource
+from digo.lists.rows.list_rows import Rows
+from digo.lists.sending.refused_file import RefusedEntry, RefusedFile
+from digo.lists.sending.refused_rows import RefusedRows, refused_entries
+from digo.lists.sending.sent_rows import RefusedRow
+from digo.lists.sending.shard import Shard
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 

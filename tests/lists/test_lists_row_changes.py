@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from digo.api.lead_stream import Leads
 from digo.lists.key import LedgerKey
-from digo.lists.live_rows import LiveRows
-from digo.lists.row_changes import RowChanges
-from digo.lists.rows import BETWEEN_VALUES, Rows
+from digo.lists.live.live_rows import LiveRows
+from digo.lists.live.row_changes import RowChanges
+from digo.lists.rows.list_rows import BETWEEN_VALUES, Rows
 from digo.source.positions import Position
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from list_files import source_of
 
+from digo.lists.digests.row_delta import PRIME
+from digo.lists.digests.row_digests import RowDigester, RowDigests
+from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
-from digo.lists.row_delta import PRIME
-from digo.lists.row_digests import RowDigester, RowDigests
-from digo.lists.source import ListSource
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 SOURCE = source_of(Path("leads.csv"))

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from list_files import number, read, source_of
 
-from digo.lists.buckets import SortedRows
-from digo.lists.change import Change
+from digo.lists.digests.known_rows import BegunBucket, KnownRows, begun_from_text, begun_to_text, no_rows
+from digo.lists.digests.shard_change import Change
+from digo.lists.digests.sketch import Sketch
+from digo.lists.digests.sorted_rows import SortedRows
 from digo.lists.key import LedgerKey
-from digo.lists.known_rows import BegunBucket, KnownRows, begun_from_text, begun_to_text, no_rows
-from digo.lists.ledger import Ledger
-from digo.lists.rows_to_send import RowsToSend, RowToSend
-from digo.lists.send_tracker import Before, SendTracker
-from digo.lists.shard import Shard, ShardState
-from digo.lists.sketch import Sketch
+from digo.lists.sending.ledger import Ledger
+from digo.lists.sending.rows_to_send import RowsToSend, RowToSend
+from digo.lists.sending.send_tracker import Before, SendTracker
+from digo.lists.sending.shard import Shard, ShardState
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 FEW, MANY = 200, 1_500  # rows: a sketch shows which of the few differ, and not which of the many

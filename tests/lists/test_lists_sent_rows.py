@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digo.api.errors import Refused
-from digo.lists.sent_rows import refused_field
+from digo.lists.sending.sent_rows import refused_field
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sketch_lists import FIRST, LargeList, deltas, digests_of, sketches
 
-from digo.lists.bucket_digests import BUCKETS
-from digo.lists.row_delta import RowDelta, RowId, SketchDifference
-from digo.lists.row_digests import RowDigests
-from digo.lists.sketch import NO_ROWS, Sketch, is_sketch, new_row_deltas, sketches_of
-from digo.lists.sketch_cells import TABLES, cells_of_shard
-from digo.lists.source import MAX_SHARDS
+from digo.lists.digests.bucket_digests import BUCKETS
+from digo.lists.digests.row_delta import RowDelta, RowId, SketchDifference
+from digo.lists.digests.row_digests import RowDigests
+from digo.lists.digests.sketch import NO_ROWS, Sketch, is_sketch, new_row_deltas, sketches_of
+from digo.lists.digests.sketch_cells import TABLES, cells_of_shard
+from digo.lists.files.source import MAX_SHARDS
 
 LISTS = st.dictionaries(st.integers(0, 400), st.integers(0, 2), max_size=60)
 SHARDS = st.sampled_from([1, 2, 3, 16])
@@ -140,8 +140,8 @@ def test_the_number_of_cells_never_changes() -> None:
 def test_a_sketch_with_other_further_cells_is_read_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = dict.fromkeys(range(300), 0)
     wanted = sketch_of({**rows, 7: 1})
-    monkeypatch.setattr("digo.lists.sketch.cells_of_shard", lambda of: 120)
-    monkeypatch.setattr("digo.lists.sketch_cells.cells_of_shard", lambda of: 120)
+    monkeypatch.setattr("digo.lists.digests.sketch.cells_of_shard", lambda of: 120)
+    monkeypatch.setattr("digo.lists.digests.sketch_cells.cells_of_shard", lambda of: 120)
     text = sketch_of(rows).to_text()
     monkeypatch.undo()
     read = Sketch.from_text(text, 0, 1)

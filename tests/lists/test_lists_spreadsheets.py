@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from list_files import number, problems, read, rows, source_of
 
-from digo.lists import files
-from digo.lists.header import as_seen, read_header
-from digo.lists.line_index import LineIndex
-from digo.lists.quotes import is_left_open
+from digo.lists.files import csv_file
+from digo.lists.files.header import as_seen, read_header
+from digo.lists.files.line_index import LineIndex
+from digo.lists.files.quotes import is_left_open
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 COLUMNS = {"phone": "field_0", "name": "field_1"}
@@ -22,7 +22,7 @@ BOTH = [(ASHA, "A", 2), (RAVI, "B", 3)]
 @pytest.fixture(autouse=True)
 def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reading that waits in vain for Arrow to let go ends with the test's own time."""
-    monkeypatch.setattr(files, "LET_GO_SECONDS", None)
+    monkeypatch.setattr(csv_file, "LET_GO_SECONDS", None)
 
 
 def read_text(folder: Path, text: str, columns: dict[str, str] | None = None) -> tuple[list[str], list[object]]:
@@ -116,7 +116,7 @@ def test_a_header_may_be_long(tmp_path: Path) -> None:
 
 def test_a_header_longer_than_a_block_is_no_header(tmp_path: Path) -> None:
     name = "n" * 1023 + ","
-    told, _ = read_text(tmp_path, "phone," + name * (files.BLOCK_BYTES // len(name)))
+    told, _ = read_text(tmp_path, "phone," + name * (csv_file.BLOCK_BYTES // len(name)))
     assert told == ["1: : the header is longer than 4 MiB; is it a CSV file?"]
 
 
@@ -144,7 +144,7 @@ def test_rows_with_commas_behind_them_keep_their_places_over_many_batches(tmp_pa
 def test_numbers_that_a_spreadsheet_protects_reach_the_number_reader_whole(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_text(f'{HEAD}="{ASHA}",A\n"=""{RAVI}""",B\n\'{NINA},C\ntel:{NINA},D\n')
-    file = files.open_list_file(path, ("phone",))
+    file = csv_file.open_list_file(path, ("phone",))
     (batch,) = file.batches()
     assert batch["phone"].to_pylist() == [f'="{ASHA}"', f'="{RAVI}"', f"'{NINA}", f"tel:{NINA}"]
     assert list(file.lines(0, 4)) == [2, 3, 4, 5]

@@ -14,11 +14,11 @@ from list_files import problems, read, rows, source_of
 from store_servers import BUCKET, KEYS, GcsServer, S3Store, WebServer, be_lonely, running, running_s3
 from workbook_files import xlsx
 
-from digo.lists import stores
-from digo.lists.file_problem import FileProblem
-from digo.lists.rows import ReadList
-from digo.lists.source_files import SourceFiles
-from digo.lists.stores import find_objects
+from digo.lists.files import stores
+from digo.lists.files.file_problem import FileProblem
+from digo.lists.files.source_files import SourceFiles
+from digo.lists.files.stores import find_objects
+from digo.lists.rows.list_rows import ReadList
 
 ASHA, RAVI = "+12025550142", "+12025550143"
 COLUMNS = {"phone": "field_0", "name": "field_1"}

@@ -16,10 +16,10 @@ from list_files import number, problems, read, source_of, write_list
 from store_servers import WebServer, be_lonely, running
 from workbook_files import xlsx
 
-from digo.lists.list_file import list_file
-from digo.lists.rows import ReadList, read_list
-from digo.lists.source import Duplicates
-from digo.lists.suppress import SuppressFiles
+from digo.lists.files.open_file import list_file
+from digo.lists.files.source import Duplicates
+from digo.lists.rows.list_rows import ReadList, read_list
+from digo.lists.rows.suppress import SuppressFiles
 
 PHONES = [number(index) for index in range(200, 206)]
 
@@ -209,7 +209,7 @@ def test_a_file_is_read_once_for_all_lists_and_again_if_it_changes(
         opened[path.name] += bool(wanted)
         return list_file(path, wanted, optional)
 
-    monkeypatch.setattr("digo.lists.suppress.list_file", counting)
+    monkeypatch.setattr("digo.lists.rows.suppress.list_file", counting)
     (tmp_path / "dnd.csv").write_text(f"phone\n{PHONES[0]}\n")
     files = SuppressFiles(lambda path: path.name)
     for name in ("a.csv", "b.csv"):

@@ -13,7 +13,7 @@ import workbook_files as made
 from list_files import problems, read, rows, source_of
 from workbook_files import Cell, Xml, ods, ods_row, xls, xlsx
 
-from digo.lists.rows import ReadList
+from digo.lists.rows.list_rows import ReadList
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 pytestmark = pytest.mark.usefixtures("warm_workbooks")

@@ -16,10 +16,10 @@ from digo.api.snapshot import Snapshot
 from digo.cli.ci import same
 from digo.desired.approvals import short_hash_problem
 from digo.desired.state import DesiredList, ListDigests
+from digo.lists.digests.row_delta import RowDelta, RowId
+from digo.lists.digests.sketch import Sketch
+from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
-from digo.lists.row_delta import RowDelta, RowId
-from digo.lists.sketch import Sketch
-from digo.lists.source import ListSource
 from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.compare import compare
 from digo.plan.fingerprint import agent_digest, lead_digest, plan_hash

@@ -36,14 +36,14 @@ def origins(found: tuple[FieldDrift, ...]) -> dict[str, DriftOrigin]:
         ({}, {"name": "Panel"}, last(), False, {"name": DriftOrigin.ACCOUNT}),
         ({"name": "New"}, {"name": "Panel"}, last(), True, {"name": DriftOrigin.BOTH}),
         ({"name": "New"}, {"name": "New"}, last(), True, {}),
-        ({}, {"name": "Panel"}, last(name="Panel"), False, {"name": DriftOrigin.STANDING}),
+        ({}, {"name": "Panel"}, last(name="Panel"), False, {"name": DriftOrigin.NEITHER}),
         # A refresh wrote the account's value over the wanted one: the digest still knows that config did not move.
         (
             {},
             {"name": "Panel"},
             last(wanted_then={"name": "Panel"}, name="Panel"),
             False,
-            {"name": DriftOrigin.STANDING},
+            {"name": DriftOrigin.NEITHER},
         ),
         ({}, {"name": "Panel"}, last(wanted_then={"name": "Panel"}, name="Panel"), None, {"name": DriftOrigin.CONFIG}),
         ({}, {"name": "Panel"}, None, None, {"name": DriftOrigin.UNRECORDED}),

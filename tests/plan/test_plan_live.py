@@ -10,12 +10,12 @@ import pytest
 
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, DesiredLead, DesiredList, ListDigests
-from digo.lists.known_rows import KnownRows, no_rows
-from digo.lists.row_counts import RowCounts
-from digo.lists.row_delta import RowDelta, RowId
-from digo.lists.shard import ShardState
-from digo.lists.sketch import Sketch
-from digo.lists.source import ListSource
+from digo.lists.digests.known_rows import KnownRows, no_rows
+from digo.lists.digests.row_delta import RowDelta, RowId
+from digo.lists.digests.sketch import Sketch
+from digo.lists.files.source import ListSource
+from digo.lists.live.row_counts import RowCounts
+from digo.lists.sending.shard import ShardState
 from digo.phone.number import parse_number
 from digo.plan.compare import compare
 from digo.plan.live_leads import LiveLeads, LiveList

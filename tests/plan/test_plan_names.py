@@ -19,7 +19,7 @@ from digo.plan.drift import agent_drift
 from digo.plan.fingerprint import agent_digest, plan_hash
 from digo.plan.render.sentences import drift_line
 from digo.plan.side_by_side import compare_side_by_side, side_agents
-from digo.text.names import is_invisible_difference, look_alike, normal_name, same_name
+from digo.text.names import invisible_difference, look_alike, normal_name, same_name
 
 NFC, NFD = "Bj\u00f6rn Caf\u00e9", "Bjo\u0308rn Cafe\u0301"
 SAME = {
@@ -69,7 +69,7 @@ def test_names_that_look_the_same_are_the_same_everywhere(one: str, other: str) 
     other_agent, other_live = replace(agent, name=other), record("e", 1, name=one)
     assert agent_digest(agent) == agent_digest(other_agent)
     assert plan_hash(desired(agent), Snapshot.of([live])) == plan_hash(desired(other_agent), Snapshot.of([other_live]))
-    assert is_invisible_difference(one, other) == ""
+    assert invisible_difference(one, other) == ""
 
 
 @pytest.mark.parametrize(("one", "other", "told"), UNSEEN.values(), ids=UNSEEN)
@@ -87,7 +87,7 @@ def test_a_difference_that_does_not_show_is_spelt_out(one: str, other: str, told
 @pytest.mark.parametrize(("one", "other"), SEEN)
 def test_a_difference_that_shows_is_one(one: str, other: str) -> None:
     assert not same_name(one, other)
-    assert is_invisible_difference(one, other) == ""
+    assert invisible_difference(one, other) == ""
 
 
 @given(st.text(), st.sampled_from(["NFC", "NFD"]))
@@ -98,7 +98,7 @@ def test_any_name_is_the_same_in_each_form(name: str, form: Literal["NFC", "NFD"
 
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_names_that_are_told_apart_differ(one: str, other: str) -> None:
-    if is_invisible_difference(one, other):
+    if invisible_difference(one, other):
         assert not same_name(one, other)
     assert look_alike(look_alike(one)) == look_alike(one)
 

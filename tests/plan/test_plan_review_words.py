@@ -16,7 +16,7 @@ from test_plan_fields import COLUMNS, EID, reviewed, sent, stored
 from digo.plan.field_changes import FieldChange, Outcome
 from digo.plan.list_change import ListChange, Span
 from digo.plan.render.field_text import change_text, list_counts
-from digo.plan.render.groups import A_HANDFUL, SAMPLE, groups_of
+from digo.plan.render.groups import A_HANDFUL, SAMPLE_ENTRIES, groups_of
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.shares import fair_shares
 from digo.plan.render.terminal import show_review
@@ -123,8 +123,8 @@ def test_more_than_a_handful_of_one_kind_is_a_count_a_sample_and_the_way_to_all(
     few, many = printed(flood(A_HANDFUL)), printed(flood(1000))
     assert few.count("agent made-") == A_HANDFUL
     assert "+  1,000 agents  create  name, follow_me_number set\n" in many
-    assert many.count("made-") == SAMPLE
-    assert f"   and {1000 - SAMPLE:,} more; --all lists them\n" in many
+    assert many.count("made-") == SAMPLE_ENTRIES
+    assert f"   and {1000 - SAMPLE_ENTRIES:,} more; --all lists them\n" in many
     assert len(many.splitlines()) < 12
     whole = printed(flood(2 * SAMPLE), everything=True)
     assert whole.count("agent made-") == 2 * SAMPLE

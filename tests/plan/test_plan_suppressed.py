@@ -11,7 +11,7 @@ import pytest
 from plan_values import account, at, desired, lead, number, record, wanted
 
 from digo.desired.state import Desired, DesiredList, ListDigests, Suppression
-from digo.lists.source import ListSource
+from digo.lists.files.source import ListSource
 from digo.plan import GuardContext, compare, guard_input
 from digo.plan.guard_input import refusal, targets_refusal
 from digo.plan.render.document import review_document

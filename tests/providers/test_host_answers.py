@@ -19,7 +19,7 @@ from odd_failures import FAILURES
 from engine.deployment.provider import CHANNEL_OPTIONS
 from protocol.answering import MOST_BYTES, AnswerInterceptor
 from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
-from providers.host.handlers import Diff, PartialFailure, ResourceState
+from providers.host.handler import Diff, PartialFailure, ResourceState
 from providers.host.properties import from_struct, to_struct
 from providers.host.reports import EngineReporter
 from providers.host.servicer import Servicer

@@ -10,8 +10,8 @@ import pytest
 from host_process import Host, running_host
 from host_values import refusal
 
-from digo.lists.row_delta import RowDelta, RowId
-from digo.lists.sketch import Sketch
+from digo.lists.digests.row_delta import RowDelta, RowId
+from digo.lists.digests.sketch import Sketch
 from providers.host.properties import UNKNOWN, from_struct
 from sandbox.testing import Sandbox
 

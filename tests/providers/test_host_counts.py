@@ -9,10 +9,10 @@ from host_process import ACCOUNT, AGENT, LEAD, Host, urn
 from host_values import WANTED, guard_input, refusal
 from pulumi.runtime.proto import provider_pb2
 
-from digo.lists.bucket_digests import BUCKETS
-from digo.lists.row_delta import RowDelta, RowId
-from digo.lists.shard import Shard
-from digo.lists.sketch import Sketch
+from digo.lists.digests.bucket_digests import BUCKETS
+from digo.lists.digests.row_delta import RowDelta, RowId
+from digo.lists.digests.sketch import Sketch
+from digo.lists.sending.shard import Shard
 from digo.settings.limits import GuardLimits
 from providers.host.properties import to_struct
 from sandbox.testing import Sandbox

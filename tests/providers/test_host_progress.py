@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from digo.lists.progress import ListProgress
+from digo.lists.sending.progress import ListProgress
 from providers.host import progress
 from providers.host.progress import RunProgress
 

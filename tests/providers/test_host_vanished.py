@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from providers.host.agent import AgentHandler
-from providers.host.handlers import HandlerError
+from providers.host.errors import HandlerError
 from providers.host.session import Session
 from sandbox.testing import Sandbox
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.lists.rows import BETWEEN_VALUES, read_list
-from digo.lists.source import Duplicates, ListSource
+from digo.lists.files.source import Duplicates, ListSource
+from digo.lists.rows.list_rows import BETWEEN_VALUES, read_list
 from digo.sanitize.csv import csv_line, harmless
 
 SIGNS = "=+@\\-\uff1d\uff0b\uff0d\uff20"

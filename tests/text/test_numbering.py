@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digo.phone.ranges import DEPENDS, HEAD_DIGITS, IN_USE, head_table, is_in_use
+from digo.phone.ranges import DEPENDS, HEAD_DIGITS, IN_USE, head_table, regions
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 SHARED = [code for code in CODES if len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]) > 1]
@@ -22,6 +24,18 @@ def by_the_library(code: int, national: str) -> bool:
             number_of_leading_zeros=zeros if zeros > 1 else None,
         )
     )
+
+
+def is_in_use(code: int, national: str) -> bool:
+    """Whether the regions of a country code have a number in use: the first one that claims it decides."""
+    for region in regions(code, len(national)):
+        general = region.general is None or re.fullmatch(region.general, national)
+        own = bool(general) and any(re.fullmatch(one, national) for one in region.kinds)
+        if region.leading is None and own:
+            return True
+        if region.leading is not None and re.match(region.leading, national):
+            return own
+    return False
 
 
 @settings(max_examples=200)

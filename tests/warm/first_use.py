@@ -15,8 +15,8 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 import digo
-from digo.lists.number_column import NumberColumn
-from digo.lists.sketch import Sketch
+from digo.lists.digests.sketch import Sketch
+from digo.lists.rows.number_column import NumberColumn
 from digo.phone.number import parse_number
 from digo.text.redact import mask_numbers
 

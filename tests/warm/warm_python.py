@@ -67,7 +67,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ],
     ),
     "masking-table": (["-B", "-m", "digo.masking.compile"], SHARED),
-    "workbook": (["-m", "digo.lists.workbook_process"], ["digo.lists.workbook_process"]),
+    "workbook": (["-m", "digo.lists.files.workbook_process"], ["digo.lists.files.workbook_process"]),
     "masking-worker": (
         ["-c", "*)", "--multiprocessing-fork"],
         ["digo.masking.service", "digo.masking.protocol", "digo.system.entry", "uvicorn.lifespan.on", "uvloop"],

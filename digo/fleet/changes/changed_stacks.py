@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from digo.fleet.changes.git import Repository, repository_of
 from digo.fleet.changes.inputs import EnvironmentInputs, places_of
 from digo.fleet.file.models import FleetSettings
-from digo.fleet.file.reader import FLEET_FILE, read_fleet_file
+from digo.fleet.file.reader import read_fleet_file
 from digo.fleet.file.selectors import groups_of
+from digo.source.file_names import FLEET_FILE
 from digo.source.problems import ConfigError
-from digo.text.stack_names import for_files
+from digo.text.stack_names import file_of_stack
 from digo.text.unicode import visible
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ class _Change:
     def _of_stack(self, stack: str) -> Iterator[Path]:
         """What changes one stack alone: its own file, and files of its variables that the repository has."""
         files = [self._fleet.project.stack_file(stack)]
-        files += [self._fleet.root / for_files(pattern, stack) for pattern in self._fleet.settings.environment.files]
+        files += [
+            self._fleet.root / file_of_stack(pattern, stack) for pattern in self._fleet.settings.environment.files
+        ]
         own = {place for path in files for place in places_of(self._place(path))}
         return (path for path in self._changed if path in own)
 

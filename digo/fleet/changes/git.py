@@ -47,13 +47,15 @@ class Repository:
         is_base, name = name.endswith(_MERGE_BASE), name.removesuffix(_MERGE_BASE)
         found = self._asked(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"])
         if not name or found.returncode:
-            raise FleetError(_no_commit(revision, self._is_shallow()))
+            raise FleetError(_no_commit(revision, shallow=self._is_shallow()))
         commit = found.stdout.decode("ascii", "replace").strip()
         if not is_base:
             return commit
         base = self._asked(["merge-base", commit, "HEAD"])
         if base.returncode:
-            raise FleetError(f"`{one_line(name)}` and HEAD have no commit in common here{_deepen(self._is_shallow())}")
+            raise FleetError(
+                f"`{one_line(name)}` and HEAD have no commit in common here{_deepen(shallow=self._is_shallow())}"
+            )
         return base.stdout.decode("ascii", "replace").strip()
 
     def changed(self, commit: str) -> list[Path]:
@@ -91,7 +93,7 @@ class Repository:
     def _output(self, arguments: Sequence[str]) -> bytes:
         done = self._asked(arguments)
         if done.returncode:
-            raise FleetError(f"git {arguments[0]} failed: {_said(done)}{_deepen(self._is_shallow())}")
+            raise FleetError(f"git {arguments[0]} failed: {_said(done)}{_deepen(shallow=self._is_shallow())}")
         return done.stdout
 
     def _asked(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
@@ -132,7 +134,7 @@ def _git(folder: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> 
         ) from None
 
 
-def _no_commit(revision: str, shallow: bool) -> str:  # noqa: FBT001 - it is private, and has one caller
+def _no_commit(revision: str, *, shallow: bool) -> str:
     start, dots, end = revision.partition("..")
     if start and dots and end.strip("."):
         name = one_line(start)
@@ -140,10 +142,10 @@ def _no_commit(revision: str, shallow: bool) -> str:  # noqa: FBT001 - it is pri
             f"--since takes one commit, and `{one_line(revision)}` is a range: give `{name}` for all that differs from "
             f"it, or `{name}...` for what has changed since HEAD left it"
         )
-    return f"the repository has no commit `{one_line(revision)}`{_deepen(shallow)}"
+    return f"the repository has no commit `{one_line(revision)}`{_deepen(shallow=shallow)}"
 
 
-def _deepen(shallow: bool) -> str:  # noqa: FBT001 - as above
+def _deepen(*, shallow: bool) -> str:
     if shallow:
         return (
             "; this clone is shallow: `git fetch --depth=100 origin BRANCH` brings more commits, and `git fetch "

@@ -17,9 +17,9 @@ from typing import Any
 
 from digo.desired.environment_reader import KINDS, config_files, entries_of, read_document
 from digo.fleet.file.selectors import is_glob
-from digo.lists.addresses import is_address
-from digo.lists.source_files import find_source
-from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
+from digo.lists.files.addresses import is_address
+from digo.lists.files.source_files import find_source
+from digo.source.file_names import ENVIRONMENT_FILE, is_environment_name
 from digo.source.problems import ConfigError
 from digo.source.substitution import as_glob, has_variable
 from digo.text.names import normal_name

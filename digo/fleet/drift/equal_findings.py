@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digo.fleet.drift.stack_drift import Finding, Origin, StackDrift
+from digo.fleet.drift.stack_drift import Finding, StackDrift
+from digo.plan.drift import DriftOrigin
 from digo.text.counts import counted
 
 
@@ -30,7 +31,7 @@ class FindingGroup:
         return tuple(stack for stack, _ in self.findings)
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> DriftOrigin:
         """Which side has changed."""
         return self.first.origin
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digo.fleet.drift.stack_drift import DriftOutcome, Finding, Origin, StackDrift
+from digo.fleet.drift.stack_drift import DriftOutcome, Finding, StackDrift
 from digo.plan.drift import DriftOrigin
 from digo.plan.drift_table import NONE, NOT_READABLE, NOT_SET, UNMANAGED, DriftGroup, DriftRow, drift_groups
 from digo.plan.review import Review
@@ -12,13 +12,6 @@ from digo.source.problems import format_problems
 from digo.text.redact import mask_numbers
 from digo.text.samples import SAMPLE
 
-_ORIGINS = {
-    DriftOrigin.CONFIG: Origin.CONFIG,
-    DriftOrigin.ACCOUNT: Origin.ACCOUNT,
-    DriftOrigin.BOTH: Origin.BOTH,
-    DriftOrigin.STANDING: Origin.STANDING,
-    DriftOrigin.UNRECORDED: Origin.UNRECORDED,
-}
 _SEE_ALL = "`digo --stack {} drift --all` lists them"
 
 
@@ -57,25 +50,25 @@ def _finding(group: DriftGroup, row: DriftRow, step: PlanStep | None) -> Finding
     )
 
 
-def _origin(group: DriftGroup, row: DriftRow, step: PlanStep | None) -> Origin:
+def _origin(group: DriftGroup, row: DriftRow, step: PlanStep | None) -> DriftOrigin:
     if group.origin is not None:
-        return _ORIGINS[group.origin]
+        return group.origin
     if group.verb == UNMANAGED or step is None:
-        return Origin.ACCOUNT
+        return DriftOrigin.ACCOUNT
     if found := next((one.origin for one in step.drift if one.field == row.field), None):
-        return _ORIGINS[found]
+        return found
     if step.verb in (Verb.FORGET, Verb.DELETE) or row.account == NOT_READABLE or row.last == NONE:
-        return Origin.CONFIG
+        return DriftOrigin.CONFIG
     if row.account == NONE:
-        return Origin.ACCOUNT
+        return DriftOrigin.ACCOUNT
     if step.subject is Subject.LIST:
-        return Origin.UNRECORDED  # its three sides are counts of rows, which say nothing of each other
+        return DriftOrigin.UNRECORDED  # its three sides are counts of rows, which say nothing of each other
     return _by_values(row)
 
 
-def _by_values(row: DriftRow) -> Origin:
+def _by_values(row: DriftRow) -> DriftOrigin:
     """Which side has changed, by what the three sides show. A whole entry is shown as its values, with its EID last."""
     last = row.last.partition(" (eid ")[0]
     if last == row.account:
-        return Origin.CONFIG
-    return Origin.ACCOUNT if set(row.config.split(", ")) <= set(last.split(", ")) else Origin.BOTH
+        return DriftOrigin.CONFIG
+    return DriftOrigin.ACCOUNT if set(row.config.split(", ")) <= set(last.split(", ")) else DriftOrigin.BOTH

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from digo.fleet.drift.changes import DriftChanges
 from digo.fleet.drift.equal_findings import FindingGroup, all_findings, equal_findings
-from digo.fleet.drift.sentences import ORIGINS, by_reason, change_totals, drift_totals, remedy_of
+from digo.fleet.drift.sentences import by_reason, change_totals, drift_totals, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift
-from digo.plan.render.shares import fair_shares
+from digo.plan.render.shares import count_that_fit, fair_shares
 from digo.sanitize.markdown import clipped, code, prose
 from digo.text.counts import counted
 
@@ -54,13 +54,7 @@ def _sections(drift: FleetDrift, changes: DriftChanges) -> Iterator[Section]:
 
 def _fitted(section: Section, room: int) -> str:
     title, table, rows = section
-    left = room - len(title) - len(table) - _MORE
-    kept: list[str] = []
-    for row in rows:
-        left -= len(row)
-        if left < 0:
-            break
-        kept.append(row)
+    kept = rows[: count_that_fit(map(len, rows), room - len(title) - len(table) - _MORE)]
     rest = len(rows) - len(kept)
     return f"{title}{table if kept else ''}{''.join(kept)}" + (f"\nand {rest:,} more; {SEE_ALL}.\n" if rest else "")
 
@@ -69,7 +63,7 @@ def _row(group: FindingGroup) -> str:
     first = group.first
     values = (code(_clip(group.shown(side))) for side in ("config", "last", "account"))
     what = f"{code(_clip(first.what))} ({first.verb})"
-    return _cells(what, _where(group.stacks), *values, ORIGINS[group.origin])
+    return _cells(what, _where(group.stacks), *values, group.origin.text)
 
 
 def _where(stacks: tuple[str, ...]) -> str:

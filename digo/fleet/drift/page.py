@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from digo.fleet.drift.changes import DriftChanges
 from digo.fleet.drift.equal_findings import FindingGroup, all_findings, equal_findings
-from digo.fleet.drift.sentences import ORIGINS, change_totals, drift_totals, remedy_of
+from digo.fleet.drift.sentences import change_totals, drift_totals, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, Finding, FleetDrift, StackDrift
 from digo.html.cells import MOST_OPEN, GroupView, cell, isolated, prose, sample_of, tagged
 from digo.html.template import page_of
@@ -129,7 +129,7 @@ def _sides(shown: Callable[[str], str]) -> tuple[Markup, ...]:
 
 
 def _origin(finding: Finding) -> Markup:
-    return cell("origin", ORIGINS[finding.origin])
+    return cell("origin", finding.origin.text)
 
 
 def _names(group: FindingGroup) -> tuple[Markup, Markup]:

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from digo.fleet.drift.changes import DriftChanges
-from digo.fleet.drift.stack_drift import DriftOutcome, Finding, FleetDrift, Origin, StackDrift
+from digo.fleet.drift.stack_drift import DriftOutcome, Finding, FleetDrift, StackDrift
 from digo.fleet.plan.equal_changes import kind_in
 from digo.text.counts import counted
-
-ORIGINS = {
-    Origin.CONFIG: "changed in config",
-    Origin.ACCOUNT: "changed on the account",
-    Origin.BOTH: "changed on both sides",
-    Origin.STANDING: "as it was after the last up",
-    Origin.UNRECORDED: "not in the state",
-}
 
 
 def drift_totals(drift: FleetDrift) -> str:

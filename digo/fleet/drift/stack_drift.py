@@ -7,17 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from digo.plan.drift import DriftOrigin
+
 NONE_FOUND, UNREAD, CORRECTED, STUCK = 0, 1, 2, 3
-
-
-class Origin(str, Enum):
-    """Which side has changed since the last up."""
-
-    CONFIG = "config"
-    ACCOUNT = "account"
-    BOTH = "both"
-    STANDING = "neither"
-    UNRECORDED = "not recorded"
 
 
 class DriftOutcome(str, Enum):
@@ -50,7 +42,7 @@ class Finding:
     entry: str
     field: str
     verb: str
-    origin: Origin
+    origin: DriftOrigin
     config: str
     last: str
     account: str

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.text import Text
 
 from digo.fleet.drift.changes import DriftChanges, StackFinding
+from digo.fleet.drift.columns import print_columns
 from digo.fleet.drift.equal_findings import FindingGroup, all_findings, equal_findings
-from digo.fleet.drift.rows import print_rows
-from digo.fleet.drift.sentences import ORIGINS, by_reason, change_totals, drift_totals, notes_of, remedy_of
+from digo.fleet.drift.sentences import by_reason, change_totals, drift_totals, notes_of, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift, StackDrift
 from digo.sanitize.terminal import one_line
 from digo.system.command_name import pasteable
@@ -74,7 +74,7 @@ def _show_stacks(stacks: Sequence[StackDrift], console: Console, most: int | Non
         (one.stack, Text(one.outcome.value, styles.get(one.outcome, "yellow")), f"{len(one.findings):,}")
         for one in stacks[:most]
     ]
-    print_rows(console, ("stack", "drift", "differences"), rows)
+    print_columns(console, ("stack", "drift", "differences"), rows)
     _say_more(console, len(stacks), most)
 
 
@@ -84,8 +84,8 @@ def _show_groups(groups: Sequence[FindingGroup], console: Console, most: int | N
     for group in groups[:most]:
         values = [group.shown(side) for side in ("config", "last", "account")] if wide else []
         what = f"  {group.first.what} ({group.first.verb})"
-        rows.append((what, _where(group.stacks), *values, ORIGINS[group.origin]))
-    print_rows(console, ("  what", "stack", *(("config", "last up", "account") if wide else ()), "origin"), rows)
+        rows.append((what, _where(group.stacks), *values, group.origin.text))
+    print_columns(console, ("  what", "stack", *(("config", "last up", "account") if wide else ()), "origin"), rows)
 
 
 def _show_changes(changes: DriftChanges, console: Console, most: int | None) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from digo.fleet.file.words import some
 from digo.fleet.stacks import FleetStack
 from digo.source.positions import Position
 from digo.source.problems import Problem
+from digo.text.counts import some
 
 
 def account_warnings(stacks: Sequence[FleetStack]) -> Iterator[Problem]:

@@ -11,15 +11,15 @@ from digo.fleet.file.accounts import account_warnings
 from digo.fleet.file.labels import label_warnings, unlabelled
 from digo.fleet.file.models import FleetSettings, GroupEntry
 from digo.fleet.file.selectors import LEFT_OUT, is_glob, matches_globs, unmatched
+from digo.fleet.file.sentences import stacks_are
 from digo.fleet.file.waves import waves_of
-from digo.fleet.file.words import some, these
 from digo.fleet.stacks import FleetStack
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 from digo.source.substitution import PREFIX as SHOWN
-from digo.text.counts import counted
+from digo.text.counts import counted, some
 from digo.text.did_you_mean import hint
-from digo.text.stack_names import for_files
+from digo.text.stack_names import file_of_stack
 
 
 @dataclass
@@ -114,11 +114,13 @@ class FleetChecks:
         globs = [glob for group in self.settings.groups.values() for glob in group.stacks if glob.startswith(LEFT_OUT)]
         strange = [one.name for one in self.stacks if not one.groups and not _is_left_out(one.name, globs)]
         if strange:
-            self._warn(("groups",), f"{these(strange)} in no group, so no command of the fleet looks at {_it(strange)}")
+            self._warn(
+                ("groups",), f"{stacks_are(strange)} in no group, so no command of the fleet looks at {_it(strange)}"
+            )
         waves = {name for wave in waves_of(self.settings, self.stacks) for name in wave.stacks}
         idle = [one.name for one in self.stacks if one.groups and one.name not in waves]
         if idle:
-            self._warn(("waves",), f"{these(idle)} in no wave, so `digo fleet up` leaves {_it(idle)} out")
+            self._warn(("waves",), f"{stacks_are(idle)} in no wave, so `digo fleet up` leaves {_it(idle)} out")
 
     def _variables(self) -> None:
         """Two stacks whose names a variable's or a file's name does not tell apart would share a secret."""
@@ -133,7 +135,7 @@ class FleetChecks:
     def _shared(self, loc: Loc, pattern: str) -> None:
         owners: dict[str, str] = {}
         for one in self.stacks if "{STACK}" in pattern else ():
-            name = for_files(pattern, one.name)
+            name = file_of_stack(pattern, one.name)
             if one.groups and (other := owners.setdefault(name, one.name)) != one.name:
                 self._say(loc, f"the stacks {other} and {one.name} would both read {name}; rename one of them")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from digo.fleet.file.models import FleetSettings
-from digo.fleet.file.words import some
 from digo.fleet.stacks import FleetStack
 from digo.source.problems import Problem
+from digo.text.counts import some
 
 
 def unlabelled(stacks: Iterable[FleetStack]) -> list[str]:

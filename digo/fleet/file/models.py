@@ -12,7 +12,7 @@ from pydantic import Field
 from digo.desired.models import Written
 from digo.fleet.file.addresses import SQLITE, Database
 from digo.fleet.file.notice_models import NoticeEntry
-from digo.fleet.file.strict import Strict, word, words
+from digo.fleet.file.strict import Strict, enum_schema, enum_value
 from digo.fleet.file.values import (
     VARIABLE_SHAPE,
     Count,
@@ -26,7 +26,7 @@ from digo.fleet.file.values import (
     Name,
     Pattern,
     Percent,
-    SomeTime,
+    PositiveDuration,
     Texts,
     Variable,
     Zone,
@@ -45,7 +45,7 @@ class Refused(str, Enum):
     SKIP = "skip"
 
 
-RefusedWord = Annotated[Refused, word(Refused), words(Refused)]
+RefusedWord = Annotated[Refused, enum_value(Refused), enum_schema(Refused)]
 
 
 class GroupEntry(Strict):
@@ -75,7 +75,7 @@ class Rate(Strict):
     """How many ups may begin in a period."""
 
     ups: Count = Field(description="How many ups may begin in the period.")
-    per: SomeTime = Field(description="The period, such as `1m`.")
+    per: PositiveDuration = Field(description="The period, such as `1m`.")
 
 
 class FailureRule(Strict):

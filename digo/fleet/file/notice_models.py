@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from digo.desired.models import Written
 from digo.fleet.file.addresses import Address
-from digo.fleet.file.strict import Strict, word, words
+from digo.fleet.file.strict import Strict, enum_schema, enum_value
 from digo.fleet.file.values import Name, Variable
 
 
@@ -30,8 +30,8 @@ class Occasion(str, Enum):
     UP = "up"
 
 
-ServiceWord = Annotated[ChatService, word(ChatService), words(ChatService)]
-OccasionWord = Annotated[Occasion, word(Occasion), words(Occasion)]
+ServiceWord = Annotated[ChatService, enum_value(ChatService), enum_schema(ChatService)]
+OccasionWord = Annotated[Occasion, enum_value(Occasion), enum_schema(Occasion)]
 
 
 class WebhookNotice(Strict):

@@ -17,11 +17,11 @@ from digo.fleet.stacks import FleetStack, read_stacks
 from digo.project.project_file import ProjectFile
 from digo.source.due import Head
 from digo.source.explain import explain, is_echo
+from digo.source.file_names import FLEET_FILE
 from digo.source.positions import Document, Loc, Position
 from digo.source.problems import ConfigError, Problem
 from digo.text.did_you_mean import closest
 
-FLEET_FILE = "fleet.yaml"
 _HEAD = Head(
     "groups",
     "a mapping of groups",

@@ -18,8 +18,8 @@ class Strict(BaseModel):
     )
 
 
-def word(kind: type[Enum]) -> PlainValidator:
-    """The check of one of the words of an enumeration."""
+def enum_value(kind: type[Enum]) -> PlainValidator:
+    """Takes the value of one member of an enumeration."""
     known = [one.value for one in kind]
 
     def check(value: Any) -> Enum:
@@ -31,6 +31,6 @@ def word(kind: type[Enum]) -> PlainValidator:
     return PlainValidator(check)
 
 
-def words(kind: type[Enum]) -> WithJsonSchema:
-    """The JSON Schema of one of the words of an enumeration."""
+def enum_schema(kind: type[Enum]) -> WithJsonSchema:
+    """The JSON Schema of what `enum_value` takes."""
     return WithJsonSchema({"type": "string", "enum": [one.value for one in kind]})

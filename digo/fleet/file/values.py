@@ -92,7 +92,7 @@ def _duration(value: Any) -> timedelta:
     return parse_duration(require_text(value))
 
 
-def _some_time(value: Any) -> timedelta:
+def _positive_duration(value: Any) -> timedelta:
     if not (length := _duration(value)):
         raise ValueError("a time longer than nothing is due here, such as `1m`")
     return length
@@ -109,10 +109,7 @@ def _days(value: Any) -> frozenset[int]:
 
 
 def _minute(value: Any) -> int:
-    try:
-        return parse_minute(require_text(value))
-    except WindowProblem as problem:
-        raise ValueError(str(problem)) from None
+    return parse_minute(require_text(value))
 
 
 def _zone(value: Any) -> ZoneInfo:
@@ -170,7 +167,7 @@ _TEXTS_SHAPE = {"type": "array", "items": {"type": ["string", "number"]}, "minIt
 _TEXT_SHAPE = {"type": ["string", "number"]}
 
 Duration = Annotated[timedelta, PlainValidator(_duration), WithJsonSchema(_DURATION_SHAPE)]
-SomeTime = Annotated[timedelta, PlainValidator(_some_time), WithJsonSchema(_DURATION_SHAPE)]
+PositiveDuration = Annotated[timedelta, PlainValidator(_positive_duration), WithJsonSchema(_DURATION_SHAPE)]
 Failures = Annotated[
     FailureLimit,
     PlainValidator(_failures),

@@ -19,11 +19,6 @@ def windows_of(groups: Iterable[str], windows: Sequence[WindowEntry]) -> tuple[W
     return tuple(one for one in windows if one.groups is None or not mine.isdisjoint(one.groups))
 
 
-def is_open(windows: Sequence[WindowEntry], now: datetime) -> bool:
-    """Whether an up may begin now, which has a zone, in one of the windows. True if there are none."""
-    return opens_at(windows, now) == now
-
-
 def opens_at(windows: Sequence[WindowEntry], now: datetime) -> datetime:
     """The first moment from now on in one of the windows, in UTC; now itself if one is open, or there are none."""
     if not windows:

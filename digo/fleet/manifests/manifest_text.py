@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from digo.fleet.manifests.names import object_name
-from digo.fleet.manifests.stack_object import OneStack, Options, secret_of, stack_object
+from digo.fleet.manifests.object_names import object_name
+from digo.fleet.manifests.stack_object import ManifestOptions, ManifestStack, secret_of, stack_object
 from digo.text.counts import counted
 from digo.text.unicode import visible
 
@@ -24,7 +24,7 @@ _FOLLOWS = (
 )
 
 
-def manifest_text(stack: OneStack, wave: str, options: Options) -> str:
+def manifest_text(stack: ManifestStack, wave: str, options: ManifestOptions) -> str:
     """The YAML document of one stack, with a comment on top."""
     lines = [f"{MARK}: run that again, and change fleet.yaml, not this file.", "#", *_comments(_LIMITS)]
     if options.source.branch:
@@ -42,14 +42,14 @@ def _comments(lines: Any) -> list[str]:
     return [f"# {line}" for line in lines]
 
 
-def _secrets(stack: OneStack, options: Options) -> dict[str, list[str]]:
+def _secrets(stack: ManifestStack, options: ManifestOptions) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for variable in stack.variables:
         found.setdefault(secret_of(variable, stack.name, options), []).append(variable)
     return found
 
 
-def file_name(stack: OneStack, waves: int) -> str:
+def file_name(stack: ManifestStack, waves: int) -> str:
     """The name of its file. Files sort by wave, and `kubectl apply -f FOLDER` takes them in that order."""
     return f"{str(stack.wave).zfill(len(str(waves)))}-{object_name(stack.name)}.yaml"
 

@@ -10,9 +10,9 @@ from digo.fleet.failure import FleetError
 from digo.fleet.file.addresses import has_password
 from digo.fleet.fleet import Fleet
 from digo.fleet.manifests.manifest_text import MARK, file_name, manifest_text
-from digo.fleet.manifests.order import prerequisites
-from digo.fleet.manifests.stack_object import OneStack, Options
-from digo.fleet.manifests.variables import variables_of
+from digo.fleet.manifests.pod_variables import variables_of
+from digo.fleet.manifests.prerequisites import prerequisites
+from digo.fleet.manifests.stack_object import ManifestOptions, ManifestStack
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.project.backend import BACKEND_VARIABLE, is_folder
 from digo.source.problems import ConfigError
@@ -64,7 +64,9 @@ def backend_of(fleet: Fleet, given: str | None) -> str:
     return url
 
 
-def fleet_manifests(fleet: Fleet, options: Options, more: Collection[str], plan: FleetPlan | None = None) -> Manifests:
+def fleet_manifests(
+    fleet: Fleet, options: ManifestOptions, more: Collection[str], plan: FleetPlan | None = None
+) -> Manifests:
     """The manifests of a fleet's stacks.
 
     Args:
@@ -89,7 +91,7 @@ def fleet_manifests(fleet: Fleet, options: Options, more: Collection[str], plan:
     for number, wave in enumerate(waves, start=1):
         for name in wave.stacks:
             variables = variables_of(StackConfig(fleet.project, name, dict), names, cloud=cloud)
-            one = OneStack(name, number, variables, before[name])
+            one = ManifestStack(name, number, variables, before[name])
             if plan is not None:
                 if name not in hashes:
                     raise FleetError(HASH_LACKING.format(name))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from digo.fleet.manifests.git_source import GitSource
-from digo.fleet.manifests.names import named_for, object_name
+from digo.fleet.manifests.object_names import named_for, object_name
 
 WAVE_LABEL = "digo-wave"
 WORKSPACE = "pulumi"  # the operator's name of the container
@@ -17,7 +17,7 @@ _USER = 1000  # of the images `pulumi/pulumi:*-nonroot`
 
 
 @dataclass(frozen=True)
-class Objects:
+class ObjectNames:
     """The names of other objects in the cluster.
 
     Attributes:
@@ -38,7 +38,7 @@ class Objects:
 
 
 @dataclass(frozen=True)
-class Options:
+class ManifestOptions:
     """What holds for all stacks.
 
     Attributes:
@@ -52,7 +52,7 @@ class Options:
     """
 
     source: GitSource
-    objects: Objects = Objects()
+    objects: ObjectNames = ObjectNames()
     backend: str = ""
     organization: str = ""
     image: str = ""
@@ -61,7 +61,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class OneStack:
+class ManifestStack:
     """What is one stack's own: its name, wave (from 1), variables, the stacks before it, and the hash of its plan."""
 
     name: str
@@ -71,12 +71,12 @@ class OneStack:
     plan_hash: str = ""
 
 
-def secret_of(variable: str, stack: str, options: Options) -> str:
+def secret_of(variable: str, stack: str, options: ManifestOptions) -> str:
     """The name of the Secret that has a variable."""
     return named_for(options.objects.secret if variable.startswith("DIGO_") else options.objects.pulumi_secret, stack)
 
 
-def stack_object(stack: OneStack, options: Options) -> dict[str, Any]:
+def stack_object(stack: ManifestStack, options: ManifestOptions) -> dict[str, Any]:
     """The object, ready for YAML."""
     metadata: dict[str, Any] = {"name": object_name(stack.name), "labels": {WAVE_LABEL: str(stack.wave)}}
     if options.objects.namespace:
@@ -101,7 +101,7 @@ def stack_object(stack: OneStack, options: Options) -> dict[str, Any]:
     return {"apiVersion": "pulumi.com/v1", "kind": "Stack", "metadata": metadata, "spec": spec}
 
 
-def _source(options: Options) -> dict[str, Any]:
+def _source(options: ManifestOptions) -> dict[str, Any]:
     source = options.source
     fields: dict[str, Any] = {"projectRepo": source.repository}
     if source.folder:
@@ -118,14 +118,14 @@ def _secret(name: str, key: str) -> dict[str, Any]:
     return {"type": "Secret", "secret": {"name": name, "key": key}}
 
 
-def _variables(stack: OneStack, options: Options) -> dict[str, Any]:
+def _variables(stack: ManifestStack, options: ManifestOptions) -> dict[str, Any]:
     found = {name: _secret(secret_of(name, stack.name, options), name) for name in stack.variables}
     if stack.plan_hash:
         found["DIGO_PLAN"] = {"type": "Literal", "literal": {"value": stack.plan_hash}}
     return dict(sorted(found.items()))
 
 
-def _workspace(stack: OneStack, options: Options) -> dict[str, Any]:
+def _workspace(stack: ManifestStack, options: ManifestOptions) -> dict[str, Any]:
     fields: dict[str, Any] = {"image": options.image} if options.image else {}
     if options.objects.claim:
         folder = "/".join(part for part in (SOURCE_FOLDER, options.source.folder, ".digo") if part)

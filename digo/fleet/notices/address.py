@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
 from digo.fleet.notices.failure import NoticeFailed
+from digo.system.loopback import is_loopback
 from digo.text.unicode import is_unicode
 
 
@@ -53,14 +53,7 @@ def address_of(text: str, source: str) -> Address:
         raise NoticeFailed(f"{source} has no address that begins with https://")
     if url.userinfo:
         raise NoticeFailed(f"the address of {source} has a user or a password in it; services take a path or a header")
-    if url.scheme == "http" and not _is_this_machine(url.host):
+    if url.scheme == "http" and not is_loopback(url.host):
         raise NoticeFailed(f"the address of {source} begins with http://, and a notice is sent by https:// only")
     target = url.raw_path.decode("ascii")
     return Address(str(url.copy_with(raw_path=b"/", fragment=None)).rstrip("/"), target, url.host)
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from digo.fleet.file.notice_models import Occasion
-from digo.fleet.notices.notice import Notice, NoticeLine, NoticeSection, Section
-from digo.plan.render.shares import fair_shares
+from digo.fleet.notices.notice import Notice, NoticeLine, NoticeSection, SectionKind
+from digo.plan.render.shares import count_that_fit, fair_shares
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
@@ -18,11 +18,11 @@ _NAMED = 3  # stacks that a line names
 _LEAST = 200  # room that a section needs to say something
 _MORE = 40  # room for the count of what is left out
 _TITLES = {
-    Section.EXCEPTIONS: "Exceptions",
-    Section.NEW: "New",
-    Section.CHANGED: "Changed",
-    Section.GONE: "Gone",
-    Section.STILL: "Still there",
+    SectionKind.EXCEPTIONS: "Exceptions",
+    SectionKind.NEW: "New",
+    SectionKind.CHANGED: "Changed",
+    SectionKind.GONE: "Gone",
+    SectionKind.STILL: "Still there",
 }
 
 
@@ -47,7 +47,7 @@ def chat_sections(notice: Notice, room: int, size: Callable[[str], int] = len) -
         room: how much all sections may take together.
         size: how much a text takes.
     """
-    shown = [one for one in notice.sections if one.kind is not Section.STILL or notice.occasion is Occasion.UP]
+    shown = [one for one in notice.sections if one.kind is not SectionKind.STILL or notice.occasion is Occasion.UP]
     every = [list(map(_line, one.lines)) for one in shown]
     needs = [sum(size(line) + 1 for line in lines) + _MORE for lines in every]
     shares = fair_shares(needs, room, _LEAST)
@@ -55,7 +55,7 @@ def chat_sections(notice: Notice, room: int, size: Callable[[str], int] = len) -
         ChatSection(_title(one), "\n".join(_fitting(one, lines, share - _MORE, size)))
         for one, lines, share in zip(shown, every, shares, strict=True)
     ]
-    still = notice.section(Section.STILL)
+    still = notice.section(SectionKind.STILL)
     if still.count and still not in shown:
         made.append(ChatSection(_title(still), f"{counted(still.count, 'finding')} of before"))
     return tuple(made)
@@ -66,14 +66,9 @@ def _title(section: NoticeSection) -> str:
 
 
 def _fitting(section: NoticeSection, lines: list[str], room: int, size: Callable[[str], int]) -> Iterator[str]:
-    left = section.count
-    for line in lines:
-        room -= size(line) + 1
-        if room < 0:
-            break
-        left -= 1
-        yield line
-    if left:
+    shown = count_that_fit((size(line) + 1 for line in lines), room)
+    yield from lines[:shown]
+    if left := section.count - shown:
         yield f"and {left:,} more" if left < section.count else f"{counted(left, 'line')}, too long for this message"
 
 

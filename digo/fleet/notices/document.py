@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digo.fleet.notices.notice import Notice, NoticeLine, Section
+from digo.fleet.notices.notice import Notice, NoticeLine, SectionKind
 from digo.sanitize.json import for_json
 
 
@@ -30,7 +30,9 @@ class LineDocument(_Part):
 class SectionDocument(_Part):
     """Lines of one kind."""
 
-    kind: Section = Field(description="Exceptions, or what is new, changed, gone or still there since the last watch.")
+    kind: SectionKind = Field(
+        description="Exceptions, or what is new, changed, gone or still there since the last watch."
+    )
     lines: tuple[LineDocument, ...] = Field(description="The first lines.")
     more: int = Field(description="How many lines are left out.")
 

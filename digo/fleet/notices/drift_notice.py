@@ -7,24 +7,24 @@ from uuid import uuid4
 
 from digo.fleet.drift.changes import DriftChanges, StackFinding
 from digo.fleet.drift.equal_findings import FindingGroup, equal_findings
-from digo.fleet.drift.sentences import ORIGINS, by_reason, drift_totals, remedy_of
+from digo.fleet.drift.sentences import by_reason, drift_totals, remedy_of
 from digo.fleet.drift.stack_drift import DriftOutcome, FleetDrift
 from digo.fleet.file.notice_models import Occasion
-from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, section
+from digo.fleet.notices.notice import Level, Notice, NoticeLine, NoticeSection, SectionKind
 
 
 def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> Notice:
     """The notice of a watch. `link` is the page of the pipeline's run."""
     before = (*changes.still, *changes.kept)
-    again = [line("could not be read", "can be read again", changes.reread)] if changes.reread else []
+    again = [NoticeLine.about("could not be read", "can be read again", changes.reread)] if changes.reread else []
     if changes.allowed:
-        again.append(line("an up would have been refused", "an up is no longer refused", changes.allowed))
+        again.append(NoticeLine.about("an up would have been refused", "an up is no longer refused", changes.allowed))
     sections = (
-        section(Section.EXCEPTIONS, _exceptions(drift)),
-        section(Section.NEW, _lines(changes.new)),
-        section(Section.CHANGED, _lines(changes.changed)),
-        section(Section.GONE, (*again, *_lines(changes.gone))),
-        section(Section.STILL, _lines(before)),
+        NoticeSection.of(SectionKind.EXCEPTIONS, _exceptions(drift)),
+        NoticeSection.of(SectionKind.NEW, _lines(changes.new)),
+        NoticeSection.of(SectionKind.CHANGED, _lines(changes.changed)),
+        NoticeSection.of(SectionKind.GONE, (*again, *_lines(changes.gone))),
+        NoticeSection.of(SectionKind.STILL, _lines(before)),
     )
     return Notice(
         id=f"digo-{uuid4().hex}",
@@ -35,7 +35,7 @@ def drift_notice(drift: FleetDrift, changes: DriftChanges, link: str = "") -> No
         level=_level(drift),
         counts=drift.counts,
         sections=tuple(one for one in sections if one.count),
-        standing=section(Section.STILL, _lines((*changes.new, *changes.changed, *before))),
+        present=NoticeSection.of(SectionKind.STILL, _lines((*changes.new, *changes.changed, *before))),
         link=link,
         changed=changes.any,
         clear=not drift.drifted and not drift.unknown and not changes.kept,
@@ -50,9 +50,9 @@ def _level(drift: FleetDrift) -> Level:
 
 def _exceptions(drift: FleetDrift) -> Iterator[NoticeLine]:
     for reason, stacks in by_reason(drift.unknown):
-        yield line("could not be read", reason, stacks)
+        yield NoticeLine.about("could not be read", reason, stacks)
     for reason, stacks in by_reason(drift.with_outcome(DriftOutcome.STUCK)):
-        yield line("an up would be refused", reason, stacks)
+        yield NoticeLine.about("an up would be refused", reason, stacks)
 
 
 def _lines(found: Iterable[StackFinding]) -> Iterator[NoticeLine]:
@@ -63,4 +63,4 @@ def _line(group: FindingGroup) -> NoticeLine:
     first = group.first
     sides = f"config {group.shown('config')}, account {group.shown('account')}"
     since = min(finding.since for _, finding in group.findings)
-    return line(first.what, f"{sides}; {ORIGINS[group.origin]}; {remedy_of(first)}", group.stacks, since)
+    return NoticeLine.about(first.what, f"{sides}; {group.origin.text}; {remedy_of(first)}", group.stacks, since)

@@ -9,15 +9,16 @@ from digo.ci.notes import LABEL, close_issue, upsert_issue
 from digo.ci.services import hosting_of
 from digo.fleet.file.notice_models import IssueNotice, Occasion
 from digo.fleet.notices.failure import NoticeFailed
-from digo.fleet.notices.notice import Notice, NoticeLine, NoticeSection, Section
-from digo.plan.render.markdown import LIMIT as LIMIT
+from digo.fleet.notices.notice import Notice, NoticeLine, NoticeSection, SectionKind
+from digo.plan.render.markdown import LIMIT
+from digo.plan.render.shares import count_that_fit
 from digo.sanitize.markdown import clipped, code, in_comment, prose
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
 _LONGEST = 600  # characters of a cell
-_TITLES = {Section.EXCEPTIONS: "Exceptions", Section.STILL: "What is there"}
+_TITLES = {SectionKind.EXCEPTIONS: "Exceptions", SectionKind.STILL: "What is there"}
 _HEAD = "| what | where | since | more |\n| --- | --- | --- | --- |\n"
 
 
@@ -56,7 +57,7 @@ def issue_text(notice: Notice, limit: int = LIMIT) -> str:
         return f"{head}\n{done}\n"
     parts = [head]
     room = limit - len(head)
-    for section in (notice.section(Section.EXCEPTIONS), notice.standing):
+    for section in (notice.section(SectionKind.EXCEPTIONS), notice.present):
         part = _section(section, room) if section.count else ""
         room -= len(part)
         parts.append(part)
@@ -67,14 +68,8 @@ def _section(section: NoticeSection, room: int) -> str:
     """A table with as many lines as fit."""
     title = f"\n**{_TITLES[section.kind]}: {section.count:,}**\n"
     more = "\nand {:,} more: `digo fleet drift --all` lists all.\n"
-    left = room - len(title) - len(_HEAD) - len(more) - 20
-    rows: list[str] = []
-    for line in section.lines:
-        row = _row(line)
-        if len(row) > left:
-            break
-        left -= len(row)
-        rows.append(row)
+    every = [_row(line) for line in section.lines]
+    rows = every[: count_that_fit(map(len, every), room - len(title) - len(_HEAD) - len(more) - 20)]
     rest = section.count - len(rows)
     table = f"\n{_HEAD}{''.join(rows)}" if rows else ""
     return f"{title}{table}{more.format(rest) if rest else ''}"

@@ -24,7 +24,7 @@ class Level(str, Enum):
     PROBLEM = "problem"
 
 
-class Section(str, Enum):
+class SectionKind(str, Enum):
     """The sections of a notice, in the order of their urgency."""
 
     EXCEPTIONS = "exceptions"
@@ -52,6 +52,11 @@ class NoticeLine:
     count: int
     since: str = ""
 
+    @classmethod
+    def about(cls, what: str, detail: str, stacks: tuple[str, ...], since: str = "") -> NoticeLine:
+        """A line about these stacks, of which it names the first ones. Numbers are masked once more."""
+        return cls(mask_numbers(what), mask_numbers(detail), stacks[:MOST_STACKS], len(stacks), since)
+
     @property
     def where(self) -> str:
         """The stacks: `chennai-1, delhi-1 and 210 more stacks`."""
@@ -70,9 +75,15 @@ class NoticeSection:
         more: how many lines are left out.
     """
 
-    kind: Section
+    kind: SectionKind
     lines: tuple[NoticeLine, ...]
     more: int = 0
+
+    @classmethod
+    def of(cls, kind: SectionKind, lines: Iterable[NoticeLine]) -> NoticeSection:
+        """A section with the first of these lines. The others are counted."""
+        every = tuple(lines)
+        return cls(kind, every[:MOST_LINES], max(0, len(every) - MOST_LINES))
 
     @property
     def count(self) -> int:
@@ -93,7 +104,7 @@ class Notice:
         level: how urgent it is.
         counts: stacks by outcome, and findings.
         sections: the sections that have a line.
-        standing: what is there, be it new or not. It stays the same as long as nothing changes.
+        present: what is there, whether new or not. It stays the same as long as nothing changes.
         link: the page of the pipeline's run; "" outside of a pipeline.
         changed: whether something is other than at the last watch; of an up always.
         clear: whether nothing is left to do.
@@ -107,22 +118,11 @@ class Notice:
     level: Level
     counts: Mapping[str, int]
     sections: tuple[NoticeSection, ...]
-    standing: NoticeSection = NoticeSection(Section.STILL, ())
+    present: NoticeSection = NoticeSection(SectionKind.STILL, ())
     link: str = ""
     changed: bool = True
     clear: bool = False
 
-    def section(self, kind: Section) -> NoticeSection:
+    def section(self, kind: SectionKind) -> NoticeSection:
         """The section of that kind, which may be empty."""
         return next((one for one in self.sections if one.kind is kind), NoticeSection(kind, ()))
-
-
-def line(what: str, detail: str, stacks: tuple[str, ...], since: str = "") -> NoticeLine:
-    """A line about these stacks, of which it names the first ones. Numbers are masked once more."""
-    return NoticeLine(mask_numbers(what), mask_numbers(detail), stacks[:MOST_STACKS], len(stacks), since)
-
-
-def section(kind: Section, lines: Iterable[NoticeLine]) -> NoticeSection:
-    """A section with the first of these lines."""
-    every = tuple(lines)
-    return NoticeSection(kind, every[:MOST_LINES], max(0, len(every) - MOST_LINES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from digo.fleet.file.notice_models import Occasion
-from digo.fleet.notices.notice import Level, Notice, NoticeLine, Section, line, section
+from digo.fleet.notices.notice import Level, Notice, NoticeLine, NoticeSection, SectionKind
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.text.counts import counted
@@ -23,11 +23,11 @@ def up_notice(report: FleetReport, fleet: str, at: str, link: str = "") -> Notic
     failed = [one for one in report.results if one.outcome.is_failure]
     skipped = [one for one in report.results if one.outcome is ResultOutcome.SKIPPED]
     applied = tuple(one.stack for one in report.results if one.outcome is ResultOutcome.APPLIED)
-    stopped = [line("the run was stopped", report.stopped, ())] if report.stopped else []
-    standing = [*stopped, *_lines(failed), *_lines(skipped)]
+    stopped = [NoticeLine.about("the run was stopped", report.stopped, ())] if report.stopped else []
+    exceptions = [*stopped, *_lines(failed), *_lines(skipped)]
     sections = (
-        section(Section.EXCEPTIONS, standing),
-        section(Section.CHANGED, [line("applied", "", applied)] if applied else []),
+        NoticeSection.of(SectionKind.EXCEPTIONS, exceptions),
+        NoticeSection.of(SectionKind.CHANGED, [NoticeLine.about("applied", "", applied)] if applied else []),
     )
     return Notice(
         id=f"digo-{report.run}" if report.run else f"digo-{fleet}-{at}",
@@ -35,11 +35,11 @@ def up_notice(report: FleetReport, fleet: str, at: str, link: str = "") -> Notic
         fleet=fleet,
         at=at,
         title=f"Up of {fleet}: {_totals(report)}",
-        level=Level.PROBLEM if failed else Level.ATTENTION if standing or report.interrupted else Level.GOOD,
+        level=Level.PROBLEM if failed else Level.ATTENTION if exceptions or report.interrupted else Level.GOOD,
         counts={"stacks": len(report.results), **{outcome.value: count for outcome, count in report.counts.items()}},
         sections=tuple(one for one in sections if one.count),
         link=link,
-        clear=not standing and not report.interrupted,
+        clear=not exceptions and not report.interrupted,
     )
 
 
@@ -55,4 +55,4 @@ def _lines(results: Iterable[StackResult]) -> Iterator[NoticeLine]:
     found: dict[tuple[str, str], list[str]] = {}
     for one in results:
         found.setdefault((one.outcome.value, one.reason_line), []).append(one.stack)
-    return (line(what, why, tuple(names)) for (what, why), names in found.items())
+    return (NoticeLine.about(what, why, tuple(names)) for (what, why), names in found.items())

@@ -6,22 +6,22 @@ An up of the fleet reads it back: it holds each stack to the hash that the docum
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
-from digo.fleet.plan.stack_plan import FleetPlan
+from digo.fleet.plan.stack_plan import ChangedFiles, FleetPlan
 from digo.sanitize.json import for_json
 
 
-def fleet_plan_json(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None = None) -> str:
-    """The document as text. `why` has what has brought each stack into the plan; None if nothing was asked."""
+def fleet_plan_json(plan: FleetPlan, changed_files: ChangedFiles | None = None) -> str:
+    """The document as text. `changed_files`: see `show_fleet_plan`."""
     document = {
         **plan.to_dict(),
         "exitCode": plan.exit_code,
         "groups": [_group(one) for one in equal_changes(plan.stacks)],
-        **({} if why is None else {"because": {one.stack: list(why.get(one.stack, ())) for one in plan.stacks}}),
     }
+    if changed_files is not None:
+        document["because"] = {one.stack: list(changed_files.get(one.stack, ())) for one in plan.stacks}
     return for_json(document, indent=2) + "\n"
 
 

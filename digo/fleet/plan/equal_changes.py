@@ -22,7 +22,7 @@ from digo.plan.plan_step import Verb
 from digo.plan.render.groups import A_HANDFUL, NEED_REVIEW, ORDER
 from digo.settings.profiles import Subject
 from digo.text.samples import kind_of
-from digo.text.stack_names import for_variables
+from digo.text.stack_names import variable_of_stack
 
 FEW = 10
 """A change is in few stacks if it is in at most one of so many that change."""
@@ -177,7 +177,7 @@ def _kind(one: StackStep) -> str:
 
 def kind_in(stack: str, text: str) -> str:
     """A message of a stack without what differs between messages of its kind; the stack's name does, too."""
-    capitals = for_variables("{STACK}", stack)
+    capitals = variable_of_stack("{STACK}", stack)
     names = (
         rf"(?<![\w-]){re.escape(stack)}(?![\w-])",
         rf"(?<=_){capitals}(?![A-Za-z0-9])|(?<![A-Za-z0-9]){capitals}(?=_)",  # of a variable

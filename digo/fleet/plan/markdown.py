@@ -6,14 +6,12 @@ hides another one. What does not fit is counted, and the comment says where it i
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
 from digo.fleet.plan.equal_problems import NoteGroup, ProblemGroup, equal_notes, equal_problems
-from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
-from digo.fleet.plan.words import (
+from digo.fleet.plan.sentences import (
     MASKED,
     OUTCOMES,
     counts_of,
@@ -27,8 +25,9 @@ from digo.fleet.plan.words import (
     verdict,
     where_of,
 )
+from digo.fleet.plan.stack_plan import ChangedFiles, FleetPlan, PlanOutcome, StackPlan
 from digo.plan.render.markdown import LIMIT
-from digo.plan.render.shares import fair_shares
+from digo.plan.render.shares import count_that_fit, fair_shares
 from digo.sanitize.markdown import clipped, code, fenced, prose
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
@@ -45,12 +44,12 @@ _RESERVED = 300  # characters of a part's last line, which counts what does not 
 _USEFUL = 2_000  # characters of a part; with less it says nothing
 
 
-def fleet_plan_markdown(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None = None, *, limit: int = LIMIT) -> str:
+def fleet_plan_markdown(plan: FleetPlan, changed_files: ChangedFiles | None = None, *, limit: int = LIMIT) -> str:
     """The comment, at most `limit` characters long.
 
     Args:
         plan: the plans of the stacks.
-        why: what has brought each stack into the plan; None if nothing was asked.
+        changed_files: by stack, the changed files that brought it into the plan; None if nobody asked.
         limit: the most characters, at least 10,000.
     """
     head = f"{MARKER}\n### digo fleet plan: {verdict(plan)}\n"
@@ -66,7 +65,7 @@ def fleet_plan_markdown(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None
             _notes(equal_notes(plan.stacks)),
             _groups("Exceptions", exceptions),
             _groups("Changes", groups[len(exceptions) :]),
-            _stacks(plan, why),
+            _stacks(plan, changed_files),
         )
         if part.rows
     ]
@@ -106,7 +105,7 @@ class _Part:
 
     def text(self, room: int) -> str:
         """As many rows as fit, and the count of the others."""
-        shown = sum(1 for _ in itertools.takewhile(lambda end: end <= room, itertools.accumulate(map(len, self.rows))))
+        shown = count_that_fit(map(len, self.rows), room)
         more = len(self.rows) - shown
         said = f"\n{counted(more, f'more {self.thing}')}{self.rest}\n" if more else ""
         return self.begin + "".join(self.rows[:shown]) + self.end + said
@@ -151,24 +150,24 @@ def _group(group: ChangeGroup) -> str:
     return f"| **{group.verb.value}** | {what} | {fields} | {why} | {stacks} |\n"
 
 
-def _stacks(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None) -> _Part:
+def _stacks(plan: FleetPlan, changed_files: ChangedFiles | None) -> _Part:
     """A row with the hash of each stack that an up would run or refuse. Those that stay as they are have the last."""
     order = list(OUTCOMES)
     stacks = sorted(plan.stacks, key=lambda one: order.index(one.outcome))
     calm = sum(one.outcome is PlanOutcome.UNCHANGED for one in stacks)
     said = f"{counted(len(stacks), 'stack')}, {calm:,} of them unchanged" if calm else counted(len(stacks), "stack")
-    heads = ["stack", "plan", "entries", "hash", *([] if why is None else ["because of"])]
+    heads = ["stack", "plan", "entries", "hash", *([] if changed_files is None else ["because of"])]
     begin = (
         f"\n<details><summary><b>stacks</b>: {said}</summary>\n\n| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n"
     )
-    rows = tuple(_stack(one, why) for one in stacks)
+    rows = tuple(_stack(one, changed_files) for one in stacks)
     return _Part(begin, rows, "\n</details>\n", "stack", f": their hashes are in {FULL_PLAN}.")
 
 
-def _stack(one: StackPlan, why: Mapping[str, Sequence[str]] | None) -> str:
+def _stack(one: StackPlan, changed_files: ChangedFiles | None) -> str:
     cells = [_value(one.stack), one.outcome.value, counts_of(one), f"`{one.plan_hash}`" if one.plan_hash else "none"]
-    if why is not None:
-        cells.append(some_of(why.get(one.stack, ()), _value))
+    if changed_files is not None:
+        cells.append(some_of(changed_files.get(one.stack, ()), _value))
     return f"| {' | '.join(cells)} |\n"
 
 

@@ -6,7 +6,7 @@ its share. A stack whose entries do not fit says how many are left out, and wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +16,8 @@ from markupsafe import Markup
 from digo.fleet.plan.equal_changes import equal_changes
 from digo.fleet.plan.equal_problems import equal_problems
 from digo.fleet.plan.page_groups import LOOKS, calm_group, change_sections, problem_sections
-from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
-from digo.fleet.plan.words import MASKED, OUTCOMES, change_text, counts_of, hides_differences, totals, verdict
+from digo.fleet.plan.sentences import MASKED, OUTCOMES, change_text, counts_of, hides_differences, totals, verdict
+from digo.fleet.plan.stack_plan import ChangedFiles, FleetPlan, PlanOutcome, StackPlan, StepSummary
 from digo.html.cells import isolated, prose
 from digo.html.template import page_of
 from digo.plan.render.groups import ORDER
@@ -78,8 +78,8 @@ class StackView:
         return _ROW_HEIGHT * (len(self.steps) + 1)
 
 
-def fleet_plan_page(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None = None) -> str:
-    """The page. It loads nothing. `why` has what has brought each stack into the plan; None if nothing was asked."""
+def fleet_plan_page(plan: FleetPlan, changed_files: ChangedFiles | None = None) -> str:
+    """The page. It loads nothing. `changed_files`: see `show_fleet_plan`."""
     groups = equal_changes(plan.stacks)
     found = [one.outcome for one in plan.stacks]
     calm = [one for one in plan.stacks if one.outcome is PlanOutcome.UNCHANGED]
@@ -96,27 +96,28 @@ def fleet_plan_page(plan: FleetPlan, why: Mapping[str, Sequence[str]] | None = N
         problems=problem_sections(equal_problems(plan.stacks)),
         groups=change_sections(groups),
         masked=MASKED if hides_differences(groups) else "",
-        stacks=(stacks := _stack_views(plan, why or {})),
+        stacks=(stacks := _stack_views(plan, changed_files or {})),
         many=sum(len(one.steps) for one in stacks) > _MANY,
         calm=calm_group(calm) if calm else None,
     )
 
 
-def _stack_views(plan: FleetPlan, why: Mapping[str, Sequence[str]]) -> list[StackView]:
+def _stack_views(plan: FleetPlan, changed_files: ChangedFiles) -> list[StackView]:
     """The stacks that are not as they should be, the worst first."""
     order = list(OUTCOMES)
     stacks = [one for one in plan.stacks if one.outcome is not PlanOutcome.UNCHANGED]
     stacks.sort(key=lambda one: order.index(one.outcome))
     shares = fair_shares([len(one.steps) for one in stacks], MOST_ROWS, _FEWEST)
-    return [_stack_view(one, share, why.get(one.stack, ())) for one, share in zip(stacks, shares, strict=True)]
+    pairs = zip(stacks, shares, strict=True)
+    return [_stack_view(one, share, changed_files.get(one.stack, ())) for one, share in pairs]
 
 
-def _stack_view(plan: StackPlan, most: int, why: Sequence[str]) -> StackView:
+def _stack_view(plan: StackPlan, most: int, files: Sequence[str]) -> StackView:
     steps = sorted(plan.steps, key=lambda one: ORDER.index(one.verb))
     left = len(steps) - most
     rest = f"{counted(left, 'more entry')}: see `steps` of `{plan.stack}` in the plan as JSON" if left > 0 else ""
     notes = [plan.reason] if plan.reason else []
-    because = [f"planned because of {', '.join(why)}"] if why else []
+    because = [f"planned because of {', '.join(files)}"] if files else []
     return StackView(
         verb=plan.outcome.value,
         look=LOOKS[plan.outcome],

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from digo.fleet.plan.equal_changes import ChangeGroup
 from digo.fleet.plan.equal_problems import ProblemGroup
+from digo.fleet.plan.sentences import OUTCOMES, counts_of, entry_of, reason_of, renamed, some_of, values_text, where_of
 from digo.fleet.plan.stack_plan import PlanOutcome, StackPlan
-from digo.fleet.plan.words import OUTCOMES, counts_of, entry_of, reason_of, renamed, some_of, values_text, where_of
 from digo.html.cells import GroupView, cell, isolated, lines, prose, sample_of, tagged
 from digo.plan.render.page_groups import look_of
 from digo.sanitize.terminal import for_terminal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
@@ -16,6 +16,9 @@ from digo.plan.review import CHANGES, ERROR, NOTHING, STUCK
 from digo.settings.profiles import Subject
 
 VERSION = 1
+
+ChangedFiles = Mapping[str, Sequence[str]]
+"""By stack, the changed files that brought it into the plan (`--since`)."""
 
 
 class PlanOutcome(str, Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from rich.console import Console
@@ -10,9 +10,7 @@ from rich.text import Text
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
 from digo.fleet.plan.equal_problems import NoteGroup, ProblemGroup, equal_notes, equal_problems
-from digo.fleet.plan.stack_plan import FleetPlan
-from digo.fleet.plan.terminal_stacks import STYLES, print_stacks
-from digo.fleet.plan.words import (
+from digo.fleet.plan.sentences import (
     MASKED,
     OUTCOMES,
     entry_of,
@@ -24,6 +22,8 @@ from digo.fleet.plan.words import (
     values_text,
     where_of,
 )
+from digo.fleet.plan.stack_plan import ChangedFiles, FleetPlan
+from digo.fleet.plan.terminal_stacks import STYLES, print_stacks
 from digo.plan.render.groups import A_HANDFUL
 from digo.plan.render.hanging import INDENT, print_hanging, print_lines
 from digo.plan.render.terminal_steps import print_head
@@ -36,7 +36,7 @@ Found = TypeVar("Found")
 
 
 def show_fleet_plan(
-    plan: FleetPlan, console: Console, *, everything: bool = False, why: Mapping[str, Sequence[str]] | None = None
+    plan: FleetPlan, console: Console, *, everything: bool = False, changed_files: ChangedFiles | None = None
 ) -> None:
     """Prints what an up of the fleet would do.
 
@@ -44,7 +44,7 @@ def show_fleet_plan(
         plan: the plans of the stacks.
         console: where to print.
         everything: whether every group, every stack of a group and every stack is listed.
-        why: what has brought each stack into the plan, by the stack's name; None if nothing was asked.
+        changed_files: by stack, the changed files that brought it into the plan; None if nobody asked.
     """
     console.print(totals(plan), markup=False)
     groups = equal_changes(plan.stacks)
@@ -55,7 +55,7 @@ def show_fleet_plan(
     _print_some(groups[len(exceptions) :], _print_group, "equal changes", console, everything=everything)
     if hides_differences(groups):
         console.print(MASKED, style="dim", markup=False)
-    print_stacks(plan.stacks, console, everything=everything, why=why or {})
+    print_stacks(plan.stacks, console, everything=everything, changed_files=changed_files or {})
 
 
 def _print_some(

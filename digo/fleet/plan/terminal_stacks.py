@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digo.fleet.plan.stack_plan import PlanOutcome, StackPlan
-from digo.fleet.plan.words import OUTCOMES, counts_of, some_of
+from digo.fleet.plan.sentences import OUTCOMES, counts_of, some_of
+from digo.fleet.plan.stack_plan import ChangedFiles, PlanOutcome, StackPlan
 from digo.plan.render.hanging import INDENT, print_hanging
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
@@ -29,7 +29,7 @@ _GAP = 2
 
 
 def print_stacks(
-    stacks: Sequence[StackPlan], console: Console, *, everything: bool, why: Mapping[str, Sequence[str]]
+    stacks: Sequence[StackPlan], console: Console, *, everything: bool, changed_files: ChangedFiles
 ) -> None:
     """A line for each stack that is not as it should be, the worst first; with `everything` for each."""
     order = list(OUTCOMES)
@@ -37,7 +37,7 @@ def print_stacks(
     listed.sort(key=lambda one: order.index(one.outcome))
     if not listed:
         return
-    rows = [_cells(one, why) for one in (listed if everything else listed[:SAMPLE])]
+    rows = [_cells(one, changed_files) for one in (listed if everything else listed[:SAMPLE])]
     heads = ["stack", "plan", "entries", "hash", "because of"][: len(rows[0])]
     console.print()
     if sum(max(map(cell_len, (head, *map(str, column)))) + _GAP for head, *column in zip(heads, *rows, strict=True)) > (
@@ -53,14 +53,14 @@ def print_stacks(
         console.print(f"and {counted(rest, 'more stack')}; --all lists them", style="dim", markup=False)
 
 
-def _cells(plan: StackPlan, why: Mapping[str, Sequence[str]]) -> list[Text]:
+def _cells(plan: StackPlan, changed_files: ChangedFiles) -> list[Text]:
     cells = [
         Text(one_line(plan.stack)),
         Text(plan.outcome.value, STYLES[plan.outcome]),
         Text(counts_of(plan)),
         Text(plan.plan_hash or "none"),
     ]
-    return [*cells, Text(some_of(why.get(plan.stack, ())))] if why else cells
+    return [*cells, Text(some_of(changed_files.get(plan.stack, ())))] if changed_files else cells
 
 
 def _print_narrow(rows: Sequence[Sequence[Text]], console: Console) -> None:

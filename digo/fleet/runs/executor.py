@@ -16,11 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digo.fleet.runs.database import Database, unusable
 from digo.fleet.runs.failure import DatabaseLost, RunsError
-from digo.fleet.runs.liveness import LifeLock, life_lock, take_up_from_the_dead
+from digo.fleet.runs.liveness import LifeLock, life_lock, requeue_work_of_the_dead
 from digo.fleet.runs.sqlite_clock import provide_sqlite_clock
 from digo.fleet.runs.store import RunStore, runs_queue, stacks_queue
 
-_WATCH_SECONDS = 2.0
+_PROVE_SECONDS = 2.0
 _TICK_SECONDS = 0.25
 _SILENT_SECONDS = 30.0
 _FOREVER = 10**6
@@ -73,8 +73,8 @@ class Executor:
         self._lock = lock
         self._ends = threading.Event()
         self._destroyed = threading.Event()
-        self._watch = threading.Thread(target=self._watch_lives, name="digo-fleet-watch", daemon=True)
-        self._watch.start()
+        self._prover = threading.Thread(target=self._prove_life, name="digo-fleet-life", daemon=True)
+        self._prover.start()
 
     @property
     def lost(self) -> bool:
@@ -97,7 +97,7 @@ class Executor:
     def end(self) -> None:
         """Takes nothing new, and ends DBOS. What still runs in other threads is recorded by nobody."""
         self._ends.set()
-        self._watch.join(_SILENT_SECONDS)  # a connection that a network has swallowed keeps it longer
+        self._prover.join(_SILENT_SECONDS)  # a connection that a network has swallowed keeps it longer
         self._destroy(0)
 
     def _destroy(self, seconds: int) -> None:
@@ -105,13 +105,13 @@ class Executor:
             self._destroyed.set()
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=seconds)
 
-    def _watch_lives(self) -> None:
+    def _prove_life(self) -> None:
         store = RunStore(self._database, self._fleet)
         try:
-            while not self._ends.wait(_WATCH_SECONDS):
+            while not self._ends.wait(_PROVE_SECONDS):
                 self._lock.prove()
                 self._proved = time.monotonic()
-                take_up_from_the_dead(store, self._lock, self.name)
+                requeue_work_of_the_dead(store, self._lock, self.name)
         except DatabaseLost as lost:
             logging.getLogger("dbos").warning("%s", lost.what)
             self._lost.set()

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from digo.fleet.runs.failure import RunsError
+from digo.fleet.runs.results_without_up import WAITS, skipped_result, unknown_result
 from digo.fleet.runs.run_document import RunDocument, RunWave, stack_of
-from digo.fleet.runs.stack_outcome import WAITS, skipped, unknown
 from digo.fleet.runs.store import UNFINISHED, RunStore
 from digo.fleet.up.run_view import RunView
 from digo.fleet.up.stack_result import StackResult
@@ -92,7 +92,7 @@ class Follower:
         for stack in self.document.stacks:
             if stack not in results:
                 failed = stack in rows and rows[stack].status not in ("SUCCESS", "CANCELLED")
-                results[stack] = StackResult.from_dict((unknown if failed else skipped)(stack, why))
+                results[stack] = StackResult.from_dict((unknown_result if failed else skipped_result)(stack, why))
         return self._end(results, why)
 
     def _ended(self) -> RunView:

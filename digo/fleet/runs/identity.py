@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from digo.fleet.file.reader import FLEET_FILE
+from digo.source.file_names import FLEET_FILE
 from digo.version import VERSION
 
 _NO_CONFIG = b"encryptionsalt:"  # an engine writes it at the first up of a stack

@@ -42,7 +42,7 @@ class LifeLock(Protocol):
         """
         ...
 
-    def others(self, names: Iterable[str]) -> Iterator[str]:
+    def dead_among(self, names: Iterable[str]) -> Iterator[str]:
         """The processes among these that are dead. Each one's lock is held while the caller looks at it.
 
         Raises:
@@ -68,7 +68,7 @@ def life_lock(database: Database, name: str) -> LifeLock:
     return _PostgresLock(database, name) if database.file is None else _FileLock(database.file, name)
 
 
-def take_up_from_the_dead(store: RunStore, lock: LifeLock, name: str) -> int:
+def requeue_work_of_the_dead(store: RunStore, lock: LifeLock, name: str) -> int:
     """Gives back to its queue what dead processes have begun and not ended; how many workflows.
 
     Args:
@@ -80,14 +80,14 @@ def take_up_from_the_dead(store: RunStore, lock: LifeLock, name: str) -> int:
         DatabaseLost: the database cannot be used.
     """
     foreign = {one.executor_id for one in store.under_way() if one.executor_id and one.executor_id != name}
-    taken = 0
-    for dead in lock.others(sorted(foreign)):
+    requeued = 0
+    for dead in lock.dead_among(sorted(foreign)):
         # Read again: only who holds the dead one's lock gives its work back, so nobody has done it since.
         for one in store.under_way():
             if one.executor_id == dead:
-                store.take_up(one)
-                taken += 1
-    return taken
+                store.requeue(one)
+                requeued += 1
+    return requeued
 
 
 class _PostgresLock:
@@ -105,7 +105,7 @@ class _PostgresLock:
         with self._errors():
             self._open.execute("SELECT 1")
 
-    def others(self, names: Iterable[str]) -> Iterator[str]:
+    def dead_among(self, names: Iterable[str]) -> Iterator[str]:
         wanted = list(names)
         if not wanted:
             return
@@ -158,7 +158,7 @@ class _FileLock:
     def prove(self) -> None:
         """The system releases the lock with the process only."""
 
-    def others(self, names: Iterable[str]) -> Iterator[str]:
+    def dead_among(self, names: Iterable[str]) -> Iterator[str]:
         from filelock import FileLock, Timeout
 
         for name in names:

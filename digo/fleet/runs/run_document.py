@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from digo.fleet.plan.stack_plan import FleetPlan, StackPlan
+
 
 @dataclass(frozen=True)
 class RunWave:
@@ -59,6 +61,10 @@ class RunDocument:
         """Whether another stack of the run is on the account of this one."""
         accounts = [str(one.get("account") or name) for name, one in self.pins.items()]
         return accounts.count(str(self.pins[stack].get("account") or stack)) > 1
+
+    def pinned_plan(self) -> FleetPlan:
+        """The pinned plans of the stacks that are run."""
+        return FleetPlan(tuple(StackPlan.from_dict(one) for one in self.pins.values()), self.commit)
 
     def to_dict(self) -> dict[str, Any]:
         """The document for JSON."""

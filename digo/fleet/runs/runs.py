@@ -5,17 +5,15 @@ from __future__ import annotations
 import getpass
 import secrets
 import socket
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from digo.fleet.fleet import Fleet
 from digo.fleet.runs.database import database_of
 from digo.fleet.runs.dbos_log import log_to_file
-from digo.fleet.runs.failure import DatabaseLost, RunsError
+from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.follower import Follower
 from digo.fleet.runs.identity import fleet_name, inputs_digest, same_tool, version_label
 from digo.fleet.runs.limits import queue_limits
@@ -25,11 +23,9 @@ from digo.system.extras import need
 from digo.text.formatting import as_letters
 
 if TYPE_CHECKING:
+    from digo.fleet.fleet import Fleet
     from digo.fleet.plan.stack_plan import FleetPlan
     from digo.fleet.runs.worker import Worker
-    from digo.fleet.up.run_view import RunView
-
-_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -170,38 +166,11 @@ class Runs:
                 "go on with that version, or begin anew with --restart",
             )
         # All of the fleet, not only what was selected: a worker takes stacks of each run.
-        return Worker(Fleet.load(self._fleet.root, self._fleet.environ), self._store, label)
+        return Worker(self._fleet.loaded_again(), self._store, label)
 
-    def follow(
-        self, document: RunDocument, look: Callable[[RunView], None], ends: Callable[[], bool] = lambda: False
-    ) -> Callable[[], bool]:
-        """A function that looks at a run each time it is called; it says whether the run has ended, or `ends` said so.
-
-        A worker calls it while it serves (`Worker.serve`). A database that does not answer is asked again.
-
-        Args:
-            document: the run.
-            look: told how far the run is.
-            ends: asked each time.
-        """
-        follower = Follower(self._store, document)
-        due = 0.0
-
-        def ended() -> bool:
-            nonlocal due
-            if ends():
-                return True
-            if time.monotonic() < due:
-                return False
-            with suppress(DatabaseLost):
-                view = follower.look()
-                look(view)
-                if view.ended:
-                    return True
-            due = time.monotonic() + _LOOK_SECONDS
-            return False
-
-        return ended
+    def follower(self, document: RunDocument) -> Follower:
+        """Looks at a run, as often as its `look` is called."""
+        return Follower(self._store, document)
 
     def _waves(self, pins: Mapping[str, object]) -> tuple[RunWave, ...]:
         found = []

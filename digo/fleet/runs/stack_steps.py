@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from digo.fleet.file.windows import opens_at, windows_of
 from digo.fleet.runs.database import unusable
 from digo.fleet.runs.failure import DatabaseLost
+from digo.fleet.runs.results_without_up import WAITS, skipped_result, unknown_result
 from digo.fleet.runs.run_document import stack_of
-from digo.fleet.runs.stack_outcome import WAITS, skipped, unknown
 from digo.fleet.up.stack_result import ResultOutcome
 from digo.fleet.up.stack_up import up_stack
 
@@ -86,7 +86,7 @@ class StackSteps:
             Abandoned: this process leaves.
         """
         if (why := self._asked(lambda: self._store.why_no_more(run))) is not None:
-            return skipped(stack, why)
+            return skipped_result(stack, why)
         if self.seconds_to_windows([stack]):
             return {"outcome": WAITS, "stack": stack}
         return {"process": self.process}
@@ -213,5 +213,5 @@ def _result(ended: WorkflowStatus, stacks: Mapping[str, str]) -> dict[str, Any]:
         _, number = stack_of(ended.workflow_id) or (stack, 1)
         return {**(ended.output or {}), "number": number}
     if ended.status == "CANCELLED":
-        return unknown(stack, "its workflow was cancelled in the database")
-    return unknown(stack, f"the up has failed: {ended.error or ended.status}")
+        return unknown_result(stack, "its workflow was cancelled in the database")
+    return unknown_result(stack, f"the up has failed: {ended.error or ended.status}")

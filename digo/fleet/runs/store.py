@@ -226,7 +226,7 @@ class RunStore:
                 status="PENDING", load_input=False, load_output=False, application_name=self.fleet
             )
 
-    def take_up(self, workflow: WorkflowStatus) -> None:
+    def requeue(self, workflow: WorkflowStatus) -> None:
         """Gives back to its queue what a dead process has begun.
 
         Raises:

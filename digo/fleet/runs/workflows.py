@@ -11,8 +11,8 @@ from typing import Any
 
 from dbos import DBOS, EnqueueOptions
 
+from digo.fleet.runs.results_without_up import WAITS, skipped_result
 from digo.fleet.runs.run_document import RunDocument, RunWave, stack_workflow
-from digo.fleet.runs.stack_outcome import WAITS, skipped
 from digo.fleet.runs.stack_steps import StackSteps
 from digo.fleet.runs.store import FLEET_STOP, FLEET_UP, STACK_UP, stacks_queue
 from digo.fleet.up.stack_result import ResultOutcome
@@ -68,7 +68,7 @@ async def _fleet_up(fleet: str, run: RunDocument, steps: StackSteps) -> dict[str
         if stopped:
             break
     for stack in run.stacks:
-        results.setdefault(stack, skipped(stack, stopped))
+        results.setdefault(stack, skipped_result(stack, stopped))
     return {"stopped": stopped, "results": results}
 
 
@@ -88,7 +88,7 @@ async def _wave_up(fleet: str, wave: _Wave, steps: StackSteps) -> str:
             wave.stopped = stopped
             await _drop_unbegun(wave, steps)
         if stopped:
-            wave.results.update((stack, skipped(stack, stopped)) for stack in again)
+            wave.results.update((stack, skipped_result(stack, stopped)) for stack in again)
         elif again:
             await _enqueue(fleet, wave, again, steps)
     return wave.stopped
@@ -130,4 +130,4 @@ async def _drop_unbegun(wave: _Wave, steps: StackSteps) -> None:
     dropped = await DBOS.run_step_async({"name": "drop"}, steps.drop_unbegun, list(wave.open))
     for workflow in dropped:
         stack = wave.open.pop(workflow)
-        wave.results[stack] = skipped(stack, wave.stopped)
+        wave.results[stack] = skipped_result(stack, wave.stopped)

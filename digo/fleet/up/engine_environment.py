@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from digo.fleet.file.models import StackVariables
 from digo.plan.pinned_plan import REST_OF, VARIABLE
 from digo.settings.variables import VARIABLES
-from digo.text.stack_names import for_variables
+from digo.text.stack_names import variable_of_stack
 
 _OF_FLEETS = "DIGO_FLEET_"
 _STACK = "{STACK}"
@@ -31,7 +31,7 @@ def engine_environment(
         rest_of: the hash of the whole plan that it is the rest of; "" if it is a whole one.
     """
     sources = [_names_of(pattern) for pattern in wanted.variables.values() if _STACK in pattern]
-    own = {for_variables(pattern, stack) for pattern in wanted.variables.values()}
+    own = {variable_of_stack(pattern, stack) for pattern in wanted.variables.values()}
 
     def is_of_another(name: str) -> bool:
         foreign = name not in own and name not in VARIABLES and name not in wanted.variables

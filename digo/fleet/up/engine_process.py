@@ -9,15 +9,15 @@ from pathlib import Path
 
 from digo.fleet.up.fork_server import ForkServer
 from digo.fleet.up.started_engine import EngineRun, LaunchedEngine, NotStarted, StartedEngine
-from digo.system.signals import OF_SHELLS
+from digo.system.signals import SIGNAL_EXIT_BASE
 
 GRACE_SECONDS = 30.0
 """So long an engine may take to end in order, once the process that runs it is gone."""
 
-_IN_ORDER = OF_SHELLS + signal.SIGINT
+_INTERRUPTED_EXIT = SIGNAL_EXIT_BASE + signal.SIGINT
 """The exit code of an engine that Ctrl-C ended before it began anything: it ended by itself."""
-_FEWEST_OF_SIGNALS = OF_SHELLS + 1
-_MOST_OF_SIGNALS = OF_SHELLS + 64
+_FIRST_SIGNAL_EXIT = SIGNAL_EXIT_BASE + 1
+_LAST_SIGNAL_EXIT = SIGNAL_EXIT_BASE + 64
 
 
 class EnginesStopped(Exception):
@@ -110,4 +110,4 @@ class Engines:
 
 def was_killed(code: int) -> bool:
     """Whether an exit code says that a signal ended the engine: for want of memory, for example."""
-    return _FEWEST_OF_SIGNALS <= code <= _MOST_OF_SIGNALS and code != _IN_ORDER
+    return _FIRST_SIGNAL_EXIT <= code <= _LAST_SIGNAL_EXIT and code != _INTERRUPTED_EXIT

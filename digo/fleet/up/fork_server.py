@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from digo.fleet.up.started_engine import EngineRun, NotStarted, kill_group, of_shells
+from digo.fleet.up.started_engine import EngineRun, NotStarted, kill_group, shell_exit_code
 
 _ENGINE = "engine"
 _SERVER = "engine.fork_server"
@@ -142,7 +142,7 @@ class ForkedEngine:
             except (EOFError, OSError):
                 kill_group(launcher_id)
                 code = -signal.SIGKILL
-        return of_shells(code)
+        return shell_exit_code(code)
 
     def _send(self, number: signal.Signals) -> None:
         with contextlib.suppress(OSError):

@@ -19,7 +19,7 @@ import threading
 
 INTERRUPT = b"i"
 KILL = b"k"
-OF_SHELLS = 128
+SIGNAL_EXIT_BASE = 128
 NOT_STARTED = 127
 
 
@@ -36,7 +36,7 @@ def main(grace: float, command: list[str]) -> int:
         return NOT_STARTED
     threading.Thread(target=_obey, args=(engine, grace), daemon=True).start()
     code = engine.wait()
-    return OF_SHELLS - code if code < 0 else code
+    return SIGNAL_EXIT_BASE - code if code < 0 else code
 
 
 def _obey(engine: subprocess.Popen[bytes], grace: float) -> None:

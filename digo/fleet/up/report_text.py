@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digo.fleet.up.live_table import STYLES, result_words
 from digo.fleet.up.report import FleetReport
+from digo.fleet.up.result_text import STYLES, result_words
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
+from digo.plan.render.shares import count_that_fit
 from digo.sanitize.markdown import clipped, code, prose
 from digo.sanitize.terminal import one_line
 from digo.system.command_name import pasteable
@@ -76,12 +77,7 @@ def report_markdown(report: FleetReport, limit: int = LIMIT) -> str:
     end = [f"\nNext: {code(step)}" for step in next_steps(report)]
     room = limit - sum(len(line) + 1 for line in (*lines, *end)) - 100
     rows = [_row(one) for one in report.by_outcome]
-    kept = 0
-    for row in rows:
-        room -= len(row) + 1
-        if room < 0:
-            break
-        kept += 1
+    kept = count_that_fit((len(row) + 1 for row in rows), room)
     lines += rows[:kept]
     if kept < len(rows):
         lines += ["", f"and {counted(len(rows) - kept, 'more stack')}: see report.json"]

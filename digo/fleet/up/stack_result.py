@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
+from digo.text.redact import mask_numbers
+
+_LONGEST_REASON = 1_000
+
 
 class ResultOutcome(str, Enum):
     """How the up of one stack ended.
@@ -40,7 +44,7 @@ class StackResult:
         not_applied: how many entries were certainly not written.
         unknown: of how many entries nobody knows.
         seconds: how long it took, with its plan.
-        reason: why it failed or was skipped; masked, at most 1,000 characters. "" if it did not.
+        reason: why it failed or was skipped; masked, at most 1,000 characters (`short_reason`). "" if it did not.
         worker: the process that ran it, as `host:pid`.
         log: the file with the engine's output, from the project's folder; "" if the engine never began.
     """
@@ -76,3 +80,9 @@ class StackResult:
             return cls(**{**known, "outcome": ResultOutcome(document["outcome"])})
         except (KeyError, TypeError, ValueError) as problem:
             raise ValueError(f"this is no result of a stack: {problem}") from None
+
+
+def short_reason(text: str) -> str:
+    """A reason as a result may have it: masked, and cut to 1,000 characters."""
+    text = mask_numbers(text)
+    return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 1]}…"

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from digo.fleet.failure_text import failure_text
 from digo.fleet.plan.stack_plan import StackPlan
 from digo.fleet.up.engine_environment import engine_environment
+from digo.fleet.up.engine_output import has_no_stack, is_locked
 from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
+from digo.fleet.up.failed_up import Counts, counts_of_failed, reason_of_failure
+from digo.fleet.up.lock_wait import LOCK_SECONDS, LockWait
 from digo.fleet.up.rest_of_plan import difference_from_pin
 from digo.fleet.up.run_folder import RunFolder, text_since
-from digo.fleet.up.stack_lock import LOCK_SECONDS, StackLock
-from digo.fleet.up.stack_result import ResultOutcome, StackResult
-from digo.fleet.up.what_became import Counts, counts_of_failed, has_no_stack, is_locked, reason_of_failure, shortened
+from digo.fleet.up.stack_result import ResultOutcome, StackResult, short_reason
 from digo.state.record_reader import recorded_runs
-from digo.system.signals import OF_SHELLS
+from digo.system.signals import SIGNAL_EXIT_BASE
 
 if TYPE_CHECKING:
     from digo.fleet.fleet import Fleet
@@ -70,14 +71,14 @@ def up_stack(
     began = time.monotonic()
     pinned = StackPlan.from_dict(pin)
     folder = RunFolder(fleet.root, run)
-    up = _StackUp(fleet, pinned, folder, engines, StackLock(engines, lock_seconds), shares_account=shares_account)
+    up = _StackUp(fleet, pinned, folder, engines, LockWait(engines, lock_seconds), shares_account=shares_account)
     try:
         result = up.run(begun_before=begun_before)
     except EnginesStopped:
         result = StackResult(up.name, ResultOutcome.SKIPPED, reason="the run was stopped before its up began")
     except Exception as problem:  # one stack's failure, of whatever kind, must not end the others
         outcome = ResultOutcome.UNKNOWN if begun_before or up.ran else ResultOutcome.NOT_APPLIED
-        result = StackResult(up.name, outcome, reason=shortened(failure_text(problem)))
+        result = StackResult(up.name, outcome, reason=short_reason(failure_text(problem)))
     log = folder.log(up.name)
     return replace(
         result,
@@ -101,7 +102,7 @@ class _StackUp:
         pin: StackPlan,
         folder: RunFolder,
         engines: Engines,
-        lock: StackLock,
+        lock_wait: LockWait,
         *,
         shares_account: bool,
     ) -> None:
@@ -109,7 +110,7 @@ class _StackUp:
         self._pin = pin
         self._folder = folder
         self._engines = engines
-        self._lock = lock
+        self._lock_wait = lock_wait
         self._shares_account = shares_account
         self.name = pin.stack
         self.ran = False
@@ -123,15 +124,15 @@ class _StackUp:
             if result is not None and now.plan_hash == tried:
                 break
             if refusal := self._refusal(now, begun_before=begun_before):
-                return self._left(now, refusal, begun_before=begun_before)
+                return self._refused(now, refusal, begun_before=begun_before)
             if not now.changes and not begun_before:
                 return StackResult(self.name, ResultOutcome.UNCHANGED)
             ended = self._run_engine(stack, now.plan_hash)
             if ended.code == 0:
                 return StackResult(self.name, ResultOutcome.APPLIED, applied=_changes(self._pin))
             if is_locked(ended.output):
-                if reason := self._lock.wait(stack.engine, ended.output):
-                    return self._left(now, reason, begun_before=begun_before)
+                if reason := self._lock_wait.wait_a_little(stack.engine, ended.output):
+                    return self._refused(now, reason, begun_before=begun_before)
                 continue
             attempts += 1
             result = self._failed(stack, now, ended)
@@ -170,8 +171,8 @@ class _StackUp:
             code = self._engines.run(command, stack.engine.project.root, environ, output)
         return _Ended(code, text_since(log, size), began)
 
-    def _left(self, now: StackPlan, reason: str, *, begun_before: bool) -> StackResult:
-        """The result where no engine may begin. What the pinned plan lost is what an earlier up has done."""
+    def _refused(self, now: StackPlan, reason: str, *, begun_before: bool) -> StackResult:
+        """The result where no engine may begin. What is no longer due of the pinned plan, an earlier up has done."""
         total = _changes(self._pin)
         if not begun_before:
             counts = Counts(not_applied=total)
@@ -187,7 +188,7 @@ class _StackUp:
         counts = counts_of_failed(runs, _changes(self._pin), self._still_due(now))
         reason = reason_of_failure(runs, ended.output, ended.code)
         if was_killed(ended.code):
-            reason = f"the engine was killed by signal {ended.code - OF_SHELLS}; {reason}"
+            reason = f"the engine was killed by signal {ended.code - SIGNAL_EXIT_BASE}; {reason}"
         elif self._engines.interrupted:
             reason = f"interrupted; {reason}"
         return self._result(counts, reason)
@@ -204,7 +205,7 @@ class _StackUp:
             counts.applied,
             counts.not_applied,
             counts.unknown,
-            reason=shortened(reason),
+            reason=short_reason(reason),
         )
 
 

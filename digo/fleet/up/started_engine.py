@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from digo.fleet.up import launcher
-from digo.system.signals import OF_SHELLS
+from digo.system.signals import SIGNAL_EXIT_BASE
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class LaunchedEngine:
             self._process.stdin.close()
         if code < 0:
             kill_group(self._process.pid)
-        return of_shells(code)
+        return shell_exit_code(code)
 
     def _tell(self, request: bytes) -> None:
         assert self._process.stdin is not None
@@ -105,6 +105,6 @@ def kill_group(launcher_id: int) -> None:
         os.killpg(launcher_id, signal.SIGKILL)
 
 
-def of_shells(code: int) -> int:
+def shell_exit_code(code: int) -> int:
     """An exit code of Python, which is negative for a signal, as a shell has it."""
-    return OF_SHELLS - code if code < 0 else code
+    return SIGNAL_EXIT_BASE - code if code < 0 else code

@@ -100,7 +100,7 @@ def _step(step: PlanStep, *, numbers: bool) -> dict[str, Any]:
 def _drift(drift: FieldDrift, *, numbers: bool) -> dict[str, Any]:
     return {
         "field": drift.field,
-        "origin": drift.origin.value,
+        "origin": drift.origin.text,
         "unseen": drift.invisible or None,
         "managed": drift.managed,
         "position": str(drift.position) if drift.position else None,

@@ -24,7 +24,7 @@ def drift_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
         "drifted": [
             {
                 "verb": group.verb,
-                "origin": group.origin.value if group.origin else None,
+                "origin": group.origin.text if group.origin else None,
                 "entry": row.entry,
                 "field": row.field,
                 "config": row.config,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digo.plan.drift_table import DriftGroup, DriftRow, drift_groups, drift_totals
+from digo.plan.render.shares import count_that_fit
 from digo.plan.review import Review
 from digo.sanitize.markdown import clipped, code, fenced, in_comment
 from digo.source.problems import format_problems
@@ -56,14 +57,8 @@ def _section(group: DriftGroup, room: int) -> str:
     """The group's title and as many of its rows as fit. A title always fits: room for it was reserved."""
     title = f"\n**{group.title}**. {group.remedy[0].upper()}{group.remedy[1:]}.\n"
     more = "\nand {:,} more; " + f"{SEE_ALL}.\n"
-    left = room - len(title) - len(_HEADER) - len(more) - 20
-    rows: list[str] = []
-    for row in group.rows[:_ROWS]:
-        line = _row(row)
-        if len(line) > left:
-            break
-        left -= len(line)
-        rows.append(line)
+    every = [_row(row) for row in group.rows[:_ROWS]]
+    rows = every[: count_that_fit(map(len, every), room - len(title) - len(_HEADER) - len(more) - 20)]
     if not rows:
         return title
     rest = more.format(len(group.rows) - len(rows)) if len(rows) < len(group.rows) else ""

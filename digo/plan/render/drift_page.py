@@ -51,7 +51,7 @@ def _group(group: DriftGroup) -> GroupView:
         verb=group.verb,
         look=_look(group.verb),
         sign=_sign(group.verb),
-        count=f"{count}, {group.origin.value}" if group.origin else count,
+        count=f"{count}, {group.origin.text}" if group.origin else count,
         sample=sample_of(entries, len(entries)),
         meaning=_remedy(group),
         heads=_HEADS,

@@ -153,7 +153,7 @@ def _field_line(change: FieldChange, step: PlanStep, *, numbers: bool, quote: Qu
         return change.field, text
     drift = next((one for one in step.drift if one.field == change.field), None)
     where = [quote(shortened(str(change.position), _LONGEST_PLACE))] if change.position else []
-    why = ", ".join(where + ([drift.origin.value] if drift else []))
+    why = ", ".join(where + ([drift.origin.text] if drift else []))
     return change.field, f"{text} ({why}); only the panel can mend it" if why else text
 
 
@@ -172,7 +172,7 @@ def _drift_line(drift: FieldDrift, *, numbers: bool, quote: Quote) -> Line:
     was, now = shortened_pair(was, now, MOST)
     return drift.field, (
         f"{_quoted(was, drift.last, quote)} → {_quoted(now, drift.live, quote)} "
-        f"({drift.origin.value}; config does not manage it)"
+        f"({drift.origin.text}; config does not manage it)"
     )
 
 

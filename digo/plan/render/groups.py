@@ -15,7 +15,7 @@ from digo.text.counts import counted
 A_HANDFUL = 10
 """A group with more steps is shown as a count and a sample."""
 
-SAMPLE = 4
+SAMPLE_ENTRIES = 4
 """How many steps of a large group are shown."""
 
 SIGNS = {

@@ -6,14 +6,13 @@ plan belongs in an artefact.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digo.plan.render.field_text import afterwards
-from digo.plan.render.groups import NEED_REVIEW, ORDER, SAMPLE, StepGroup, groups_of
+from digo.plan.render.groups import NEED_REVIEW, ORDER, SAMPLE_ENTRIES, StepGroup, groups_of
 from digo.plan.render.sentences import reason_of, totals
-from digo.plan.render.shares import fair_shares
+from digo.plan.render.shares import count_that_fit, fair_shares
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.markdown import clipped, code, fenced, in_comment, prose
@@ -96,12 +95,12 @@ class _Part:
 
     def text(self, room: int) -> str:
         """As many rows as fit, and the count of the others."""
-        shown = list(itertools.takewhile(lambda end: end <= room, itertools.accumulate(map(len, self.rows))))
-        more = len(self.steps) - len(shown)
+        shown = count_that_fit(map(len, self.rows), room)
+        more = len(self.steps) - shown
         if not more:
             return "".join(self.rows)
         said = f"and {more:,} more" if shown else f"{more:,}"
-        return "".join(self.rows[: len(shown)]) + f"| {said}{self.title}: see the full plan | | | |\n"
+        return "".join(self.rows[:shown]) + f"| {said}{self.title}: see the full plan | | | |\n"
 
 
 def _sections(groups: Sequence[StepGroup], room: int, *, numbers: bool) -> Iterable[str]:
@@ -138,7 +137,7 @@ def _parts(verb: Verb, groups: Sequence[StepGroup], *, numbers: bool) -> Iterabl
         yield _Part(verb, "", small, tuple(_row(step, numbers=numbers) for step in small[:_SAMPLES]))
     for one in mine:
         if one.large:
-            most = _SAMPLES if verb in NEED_REVIEW or one.stuck else SAMPLE
+            most = _SAMPLES if verb in NEED_REVIEW or one.stuck else SAMPLE_ENTRIES
             rows = tuple(_row(step, numbers=numbers) for step in one.steps[:most])
             title = f" of {one.title}" + (f" ({_value(one.what)})" if one.what else "")
             yield _Part(verb, title, one.steps, rows)

@@ -180,7 +180,7 @@ def _notes(step: PlanStep, *, numbers: bool) -> tuple[Markup, ...]:
     def note(one: FieldDrift) -> str:
         if one.field not in stuck:
             return drift_line(one, numbers=numbers)
-        return f"{one.field}: {one.origin.value}" + (f" ({one.position})" if one.position else "")
+        return f"{one.field}: {one.origin.text}" + (f" ({one.position})" if one.position else "")
 
     return tuple(isolated(note(one)) for one in step.drift)
 

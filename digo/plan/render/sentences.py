@@ -56,8 +56,8 @@ def drift_line(
     live = value(drift.live)
     if not drift.managed:
         was = value(drift.last)
-        return f"{drift.field}: {drift.origin.value}, {was} → {live}; config does not manage it"
+        return f"{drift.field}: {drift.origin.text}, {was} → {live}; config does not manage it"
     where = f"{one_line(str(drift.position))}: " if position and drift.position else ""
     has = NOT_SHOWN if drift.hidden else f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}"
     mending = MENDED if drift.mended else ONLY_THE_PANEL
-    return f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, {has}; {mending}"
+    return f"{where}{drift.field}: {drift.origin.text}; wanted {value(drift.wanted)}, {has}; {mending}"

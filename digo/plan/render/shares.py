@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, takewhile
 
 
 def fair_shares(needs: Sequence[int], room: int, least: int) -> list[int]:
@@ -24,3 +25,8 @@ def fair_shares(needs: Sequence[int], room: int, least: int) -> list[int]:
         shares[index] = share if share <= left else 0
         left -= shares[index]
     return shares
+
+
+def count_that_fit(sizes: Iterable[int], room: int) -> int:
+    """How many rows of these sizes fit into the room, from the first one on."""
+    return sum(1 for _ in takewhile(lambda end: end <= room, accumulate(sizes)))

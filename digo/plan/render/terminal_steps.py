@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from digo.plan.render.field_text import step_lines
-from digo.plan.render.groups import SAMPLE, SIGNS, StepGroup, groups_of
+from digo.plan.render.groups import SAMPLE_ENTRIES, SIGNS, StepGroup, groups_of
 from digo.plan.render.hanging import INDENT, print_hanging, print_lines
 from digo.plan.render.sentences import reason_of
 from digo.plan.steps import PlanStep, Verb
@@ -49,9 +49,9 @@ def _print_step(step: PlanStep, console: Console, *, numbers: bool) -> None:
 
 def _print_large(group: StepGroup, console: Console, *, numbers: bool) -> None:
     print_head(group.verb, group.title, group.what or reason_of(group.steps[0]), console)
-    lines = [(one_line(step.key), _in_one_line(step, numbers=numbers)) for step in group.steps[:SAMPLE]]
+    lines = [(one_line(step.key), _in_one_line(step, numbers=numbers)) for step in group.steps[:SAMPLE_ENTRIES]]
     print_lines(lines, console)
-    rest = Text(f"and {len(group.steps) - SAMPLE:,} more; --all lists them", "dim")
+    rest = Text(f"and {len(group.steps) - SAMPLE_ENTRIES:,} more; --all lists them", "dim")
     print_hanging(Text(" " * INDENT), rest, console)
 
 

@@ -8,7 +8,8 @@ from drift_values import FIRST, SECOND, THIRD, finding, next_watch, stack, unkno
 
 from digo.fleet.drift.changes import DriftChanges
 from digo.fleet.drift.equal_findings import all_findings, equal_findings
-from digo.fleet.drift.stack_drift import DriftOutcome, Finding, Origin
+from digo.fleet.drift.stack_drift import DriftOutcome, Finding
+from digo.plan.drift import DriftOrigin
 
 
 def names(found: tuple[tuple[str, Finding], ...]) -> list[str]:
@@ -92,7 +93,7 @@ def test_equal_findings_are_one_group_over_stacks_and_those_that_no_up_corrects_
         ("agent sales: name", True, ("s1", "s0", "s2"), "2 values"),
         ("agent x: name", True, ("s0", "s2"), '"Sales"'),
     ]
-    assert len(equal_findings([("a", finding()), ("b", finding(origin=Origin.CONFIG))])) == 2
+    assert len(equal_findings([("a", finding()), ("b", finding(origin=DriftOrigin.CONFIG))])) == 2
 
 
 def test_exit_codes_and_counts() -> None:

@@ -10,7 +10,8 @@ import pytest
 from plan_values import account, desired, lead, number, record, wanted
 
 from digo.fleet.drift.findings import stack_drift
-from digo.fleet.drift.stack_drift import DriftOutcome, Origin, StackDrift
+from digo.fleet.drift.stack_drift import DriftOutcome, StackDrift
+from digo.plan.drift import DriftOrigin
 from digo.plan.guard_input import GuardContext
 from digo.plan.review import Review, review_plan
 from digo.settings.limits import GuardLimits
@@ -30,7 +31,7 @@ def reviewed(*entries: Any, live: tuple[Any, ...] = (), state: tuple[AgentState,
     return review_plan(desired(*entries), account(*live), applied, GUARDS, cps=3, today=date(2026, 11, 25))
 
 
-def found(stack: StackDrift) -> list[tuple[str, str, Origin, bool]]:
+def found(stack: StackDrift) -> list[tuple[str, str, DriftOrigin, bool]]:
     return [(one.what, one.verb, one.origin, one.corrected) for one in stack.findings]
 
 
@@ -38,38 +39,38 @@ CASES = {
     "in sync": (reviewed(wanted("a", 1), live=(record("e1", 1, "1001"),), state=(stored("a", "e1", 1),)), []),
     "changed on the account": (
         reviewed(wanted("a", 1), live=(record("e1", 1, "1001", name="Panel"),), state=(stored("a", "e1", 1),)),
-        [("agent a: name", "cannot converge", Origin.ACCOUNT, False)],
+        [("agent a: name", "cannot converge", DriftOrigin.ACCOUNT, False)],
     ),
     "changed in config": (
         reviewed(wanted("a", 1, name="New"), live=(record("e1", 1, "1001"),), state=(stored("a", "e1", 1),)),
-        [("agent a: name", "cannot converge", Origin.CONFIG, False)],
+        [("agent a: name", "cannot converge", DriftOrigin.CONFIG, False)],
     ),
-    "new in config": (reviewed(wanted("a", 1)), [("agent a", "create", Origin.CONFIG, True)]),
+    "new in config": (reviewed(wanted("a", 1)), [("agent a", "create", DriftOrigin.CONFIG, True)]),
     "deleted on the account": (
         reviewed(
             *(wanted(key, at) for at, key in enumerate("abcd", 1)),
             live=tuple(record(f"e{at}", at, f"{1000 + at}") for at in (2, 3, 4)),
             state=tuple(stored(key, f"e{at}", at) for at, key in enumerate("abcd", 1)),
         ),
-        [("agent a", "replace", Origin.ACCOUNT, True)],
+        [("agent a", "replace", DriftOrigin.ACCOUNT, True)],
     ),
     "another number in config": (
         reviewed(wanted("a", 2), live=(record("e1", 1, "1001"),), state=(stored("a", "e1", 1),)),
-        [(f"agent a: {field}", "replace", Origin.CONFIG, True) for field in ("follow_me_number", "intercom")],
+        [(f"agent a: {field}", "replace", DriftOrigin.CONFIG, True) for field in ("follow_me_number", "intercom")],
     ),
     "another number on the account": (
         reviewed(wanted("a", 1, "1001"), live=(record("e1", 2, "1002"),), state=(stored("a", "e1", 1),)),
-        [(f"agent a: {field}", "replace", Origin.ACCOUNT, True) for field in ("follow_me_number", "intercom")],
+        [(f"agent a: {field}", "replace", DriftOrigin.ACCOUNT, True) for field in ("follow_me_number", "intercom")],
     ),
     "new in config and there already": (
         reviewed(wanted("a", 1), live=(record("e1", 1, "1001"),)),
-        [("agent a", "adopt", Origin.CONFIG, True)],
+        [("agent a", "adopt", DriftOrigin.CONFIG, True)],
     ),
     "gone from config": (
         reviewed(live=(record("e1", 1, "1001"),), state=(stored("a", "e1", 1),)),
-        [("agent a", "forget", Origin.CONFIG, True)],
+        [("agent a", "forget", DriftOrigin.CONFIG, True)],
     ),
-    "a new lead": (reviewed(lead("a", 1)), [("lead a", "create", Origin.CONFIG, True)]),
+    "a new lead": (reviewed(lead("a", 1)), [("lead a", "create", DriftOrigin.CONFIG, True)]),
 }
 
 
@@ -90,7 +91,7 @@ def test_agents_in_no_config_are_counted_and_drift_only_where_the_stack_says_so(
     assert (stack.outcome, stack.unmanaged, stack.findings) == (DriftOutcome.NONE, 2, ())
     strict = stack_drift("branch-1", replace(review, unmanaged_drifts=True))
     assert strict.outcome is DriftOutcome.STUCK and strict.unmanaged == 0
-    assert found(strict) == [(f"eid e{n}: agent", "unmanaged", Origin.ACCOUNT, False) for n in (1, 2)]
+    assert found(strict) == [(f"eid e{n}: agent", "unmanaged", DriftOrigin.ACCOUNT, False) for n in (1, 2)]
 
 
 def test_a_plan_that_the_guards_refuse_is_drift_that_no_up_corrects() -> None:

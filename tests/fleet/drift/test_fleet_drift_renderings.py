@@ -16,8 +16,9 @@ from digo.fleet.drift.changes import DriftChanges
 from digo.fleet.drift.document import drift_json
 from digo.fleet.drift.markdown import fleet_drift_markdown
 from digo.fleet.drift.page import fleet_drift_page
-from digo.fleet.drift.stack_drift import FleetDrift, Origin, StackDrift
+from digo.fleet.drift.stack_drift import FleetDrift, StackDrift
 from digo.fleet.drift.terminal import show_fleet_drift
+from digo.plan.drift import DriftOrigin
 from digo.sanitize.console import SafeConsole
 
 HOSTILE = '"@team <!channel> `x` | </td><script>alert(1)</script> \u202e\x1b[31m [x](https://e.example) #12"'
@@ -30,7 +31,7 @@ def mixed() -> Watch:
     _, before = next_watch(*last, stack("pune-1"))
     stacks = (
         *(stack(f"branch-{n}", finding()) for n in range(30)),
-        stack("goa-1", finding("agent desk", '"Panel"', corrected=False), finding("lead a", origin=Origin.CONFIG)),
+        stack("goa-1", finding("agent desk", '"Panel"', corrected=False), finding("lead a", origin=DriftOrigin.CONFIG)),
         unknown("pune-1", "the account cannot be read\n  Next: look at the token"),
         stack("calm-1"),
     )

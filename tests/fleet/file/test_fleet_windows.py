@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from digo.fleet.file.models import FleetSettings, WindowEntry
-from digo.fleet.file.windows import is_open, opens_at, windows_of
+from digo.fleet.file.windows import opens_at, windows_of
 
 NIGHT = {"days": "mon-fri", "from": "22:00", "to": "05:00", "zone": "Asia/Kolkata"}
 
@@ -19,6 +20,10 @@ def windows(*entries: dict[str, Any]) -> tuple[WindowEntry, ...]:
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def is_open(windows: Sequence[WindowEntry], now: datetime) -> bool:
+    return opens_at(windows, now) == now
 
 
 @pytest.mark.parametrize(

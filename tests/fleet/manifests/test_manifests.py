@@ -17,9 +17,9 @@ from digo.fleet.fleet import Fleet
 from digo.fleet.manifests.git_source import GitSource, without_password
 from digo.fleet.manifests.manifest_text import stream
 from digo.fleet.manifests.manifests import Manifests, backend_of, fleet_manifests, write_manifests
-from digo.fleet.manifests.names import named_for, object_name, wrong_name
-from digo.fleet.manifests.order import prerequisites
-from digo.fleet.manifests.stack_object import Objects, Options
+from digo.fleet.manifests.object_names import named_for, object_name, wrong_name
+from digo.fleet.manifests.prerequisites import prerequisites
+from digo.fleet.manifests.stack_object import ManifestOptions, ObjectNames
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.fleet.stacks import FleetStack
 
@@ -36,9 +36,9 @@ environment:
   variables: {AWS_PROFILE: "PROFILE_{STACK}"}
 """
 SOURCE = GitSource("https://git.example.com/phones.git", "voice", commit="c0ffee" + "0" * 34)
-ALL = Options(
+ALL = ManifestOptions(
     SOURCE,
-    Objects("phones", "runner", "digo-{stack}", "state", "git", "kept-{stack}"),
+    ObjectNames("phones", "runner", "digo-{stack}", "state", "git", "kept-{stack}"),
     backend="https://app.pulumi.com",
     organization="acme",
     image="pulumi/pulumi:latest-nonroot",
@@ -89,7 +89,11 @@ def names(prerequisites: list[dict[str, str]]) -> list[str]:
 
 
 def test_objects_are_valid_and_in_the_order_of_waves(fleet: Fleet, operator: Any) -> None:
-    for options in (Options(SOURCE), ALL, Options(GitSource("git@git.example.com:a/b", "", branch="main"))):
+    for options in (
+        ManifestOptions(SOURCE),
+        ALL,
+        ManifestOptions(GitSource("git@git.example.com:a/b", "", branch="main")),
+    ):
         for found in objects(fleet_manifests(fleet, options, ())).values():
             operator.validate(found)
     made = fleet_manifests(fleet, ALL, ["HTTPS_PROXY"])
@@ -133,7 +137,7 @@ def test_an_object_says_what_the_pod_needs_and_no_value(fleet: Fleet) -> None:
 
 def test_a_login_needs_its_password_and_a_state_elsewhere_no_access_token(fleet: Fleet) -> None:
     lab = fleet.only(["lab"])
-    everything = Options(SOURCE, backend="s3://state")
+    everything = ManifestOptions(SOURCE, backend="s3://state")
     assert fleet_manifests(lab, everything, ()).left_out == ("lab",)
     unordered = Fleet(fleet.root, fleet.project, fleet.settings.model_copy(update={"waves": ()}), lab.stacks)
     (found,) = objects(fleet_manifests(unordered, everything, ())).values()
@@ -147,7 +151,7 @@ def test_a_comment_says_what_the_operator_cannot(fleet: Fleet) -> None:
     for words in ("no windows", "Pods share no lock", "wave 3 (the rest), after 2 other stacks", "Secret state has"):
         assert words in text
     assert "order the first up alone" not in text
-    followed = fleet_manifests(fleet, Options(GitSource("https://a/b", "", branch="main")), ())
+    followed = fleet_manifests(fleet, ManifestOptions(GitSource("https://a/b", "", branch="main")), ())
     assert all("order the first up alone" in text for text in followed.texts.values())
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from digo.fleet.drift.changes import DriftChanges, Watched, drift_changes
-from digo.fleet.drift.stack_drift import DriftOutcome, Finding, FleetDrift, Origin, StackDrift, in_order
+from digo.fleet.drift.stack_drift import DriftOutcome, Finding, FleetDrift, StackDrift, in_order
 from digo.fleet.notices.drift_notice import drift_notice
 from digo.fleet.notices.notice import Notice
+from digo.plan.drift import DriftOrigin
 
 FIRST, SECOND, THIRD = (f"2026-11-{day}T01:00:00Z" for day in (27, 28, 29))
 LINK = "https://ci.example/runs/7"
@@ -14,8 +15,8 @@ LINK = "https://ci.example/runs/7"
 def finding(entry: str = "agent sales", account: str = '"Sales"', corrected: bool = True, **more: object) -> Finding:
     verb, remedy = ("update", "the next up changes it") if corrected else ("cannot converge", "change it in the panel")
     given: dict[str, object] = {
-        "field": "name", "verb": verb, "origin": Origin.ACCOUNT, "config": '"Desk"', "last": '"Desk"', "remedy": remedy,
-        "position": "config/a/agents.yaml:3:5", **more,
+        "field": "name", "verb": verb, "origin": DriftOrigin.ACCOUNT, "config": '"Desk"', "last": '"Desk"',
+        "remedy": remedy, "position": "config/a/agents.yaml:3:5", **more,
     }  # fmt: skip
     return Finding(entry=entry, account=account, corrected=corrected, **given)  # type: ignore[arg-type]
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from digo.fleet.plan.equal_changes import ChangeGroup, equal_changes
 from digo.fleet.plan.equal_problems import equal_notes, equal_problems
+from digo.fleet.plan.sentences import entry_of, reason_of, renamed, values_text, where_of
 from digo.fleet.plan.stack_plan import StackPlan, StepSummary
-from digo.fleet.plan.words import entry_of, reason_of, renamed, values_text, where_of
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
 

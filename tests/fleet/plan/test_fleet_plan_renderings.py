@@ -14,9 +14,9 @@ from rich.console import Console
 from digo.fleet.plan.document import fleet_plan_json, read_fleet_plan
 from digo.fleet.plan.markdown import MARKER, fleet_plan_markdown
 from digo.fleet.plan.page import fleet_plan_page
+from digo.fleet.plan.sentences import MASKED, totals, verdict
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
-from digo.fleet.plan.words import MASKED, totals, verdict
 from digo.plan.render.markdown import LIMIT
 
 
@@ -67,7 +67,7 @@ def test_the_terminal_has_exceptions_then_groups_then_stacks() -> None:
 
 
 def test_all_lists_every_stack() -> None:
-    text = printed(mixed(), everything=True, why={"goa-1": ["config/goa-1/agents.yaml"]})
+    text = printed(mixed(), everything=True, changed_files={"goa-1": ["config/goa-1/agents.yaml"]})
     lines = text.splitlines()
     for name in (*(f"branch-{n:03}" for n in range(33)), "goa-1", "calm-1", "calm-2"):
         assert sum(line.startswith(name) and HASH in line for line in lines) == 1

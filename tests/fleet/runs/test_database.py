@@ -115,9 +115,9 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def test_a_process_is_dead_as_soon_as_its_connection_is_gone(tmp_path: Path, postgres: str) -> None:
     database = database_of(tmp_path, "sqlite", {"DIGO_FLEET_DATABASE": postgres})
     mine, other = life_lock(database, "mine"), life_lock(database, "other")
-    assert list(mine.others(["other", "never there"])) == ["never there"]
+    assert list(mine.dead_among(["other", "never there"])) == ["never there"]
     other.release()
-    assert list(mine.others(["other"])) == ["other"]
+    assert list(mine.dead_among(["other"])) == ["other"]
     mine.prove()
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(
@@ -131,8 +131,8 @@ def test_a_process_is_dead_as_soon_as_its_connection_is_gone(tmp_path: Path, pos
 def test_a_process_is_dead_as_soon_as_its_lock_file_is_free(tmp_path: Path) -> None:
     database = database_of(tmp_path, "sqlite", {})
     mine, other = life_lock(database, "mine"), life_lock(database, "other")
-    assert list(mine.others(["other"])) == []
+    assert list(mine.dead_among(["other"])) == []
     other.release()
-    assert list(mine.others(["other"])) == ["other"]
+    assert list(mine.dead_among(["other"])) == ["other"]
     mine.prove()
     mine.release()

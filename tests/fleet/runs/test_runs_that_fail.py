@@ -53,9 +53,7 @@ def runs(project: FleetProject) -> Iterator[Runs]:
 
 def last_view(runs: Runs, document: RunDocument) -> RunView:
     """The run as it is now."""
-    seen: list[RunView] = []
-    runs.follow(document, seen.append)()
-    return seen[-1]
+    return runs.follower(document).look()
 
 
 def steps_of(project: FleetProject, store: RunStore, process: str) -> StackSteps:

@@ -10,7 +10,8 @@ import pyte
 import pytest
 from rich.console import Console
 
-from digo.fleet.up.live_table import LiveTable, PlainLines
+from digo.fleet.up.live_table import LiveTable
+from digo.fleet.up.run_display import PlainLines
 from digo.fleet.up.run_view import RunView
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.sanitize.console import SafeConsole
