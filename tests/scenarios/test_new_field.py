@@ -6,19 +6,24 @@ The project is copied, the files are edited, and every command treats the field 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
-from workspace import ROOT, STACK, Outcome, Workspace
+from warm_python import COMMANDS, SERVER, make_caller
+from workspace import CANARY, ROOT, STACK, Outcome, Workspace
 
 from digo.desired.models import AgentEntry
 from digo.fields.agents import WANTED_FIELDS
-from sandbox.testing import Sandbox
+from sandbox.testing import start_sandbox
 
 EDITS = {
     "digo/desired/models.py": (
@@ -46,71 +51,86 @@ AGENT = {
     "branch": "Caf\u00e9",
     "assistant_number": "+1 202 555 0177",
 }
-DIGO = """
-import json, os, runpy, sys
-import digo.cli.main, digo.api.client, digo.desired, digo.export.check, digo.plan.review
-for line in sys.stdin:
-    if not os.fork():
-        for number, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        sys.argv[1:] = json.loads(line)
-        runpy.run_module("digo", run_name="__main__", alter_sys=True)
-    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
-"""
-SANDBOX = """
-import sys
-from pathlib import Path
-from sandbox.testing import start_sandbox
-with start_sandbox(Path(sys.argv[1]), token=[sys.argv[2]]) as sandbox:
-    print(sandbox.url, flush=True)
-    sys.stdin.read()
-"""
+SHARED = ["digo.cli.main", "digo.api.client", "digo.desired", "digo.export.check", "digo.plan.review"]
+SERVERS: tuple[dict[str, list[str]], ...] = (
+    {
+        "digo": SHARED,
+        "program": [*SHARED, "pulumi", "pulumi.runtime", "providers.program"],
+        "host": [*SHARED, "providers.host.servicer", "aiohttp"],
+    },
+    {"sandbox": COMMANDS["sandbox"][1]},
+)
+"""The copy's processes, and what each has in memory: see `warm_python`. Each of a group is forked from one process."""
 
 
 class Rehearsal(Workspace):
-    """A workspace with a project of its own. `server` forks for each command of `digo`, which saves its imports."""
+    """A workspace whose program, host and commands are the copy's. The engine has nothing to do with fields."""
 
-    warm = False
-    server: subprocess.Popen[str]
+    copys_environment = Path(sys.prefix)
+
+    def choose_python(self) -> None:
+        self._use(self.copys_environment)
 
     def digo(self, *arguments: str) -> Outcome:
-        assert self.server.stdin is not None
-        assert self.server.stdout is not None
-        print(json.dumps(["--stack", STACK, *arguments]), file=self.server.stdin, flush=True)
-        code = int(self.server.stdout.readline())
-        return Outcome(code, (self.folder / "out").read_text(), (self.folder / "err").read_text())
+        return self.finished([self.python, "-m", "digo", "--stack", STACK, *arguments])
 
 
 @pytest.fixture
-def project(tmp_path: Path, sandbox: Sandbox) -> Iterator[Rehearsal]:
-    """The copy, on its own sandbox."""
-    place = Rehearsal(tmp_path / "project", "embedded", sandbox)
-    for name in ("digo", "providers", "engine", "protocol", "sandbox"):
-        (place.folder / name).unlink(missing_ok=True)
-        shutil.copytree(ROOT / name, place.folder / name)
+def project(tmp_path: Path) -> Iterator[Rehearsal]:
+    """A project that is the copy, on the copy's sandbox."""
+    copy = edited_copy(tmp_path / "copy")
+    with (
+        warm_copy(copy) as environment,
+        start_sandbox(tmp_path, token=[CANARY], python=str(environment / "bin/python")) as sandbox,
+    ):
+        place = Rehearsal(tmp_path / "project", "embedded", sandbox)
+        place.copys_environment = environment
+        for name in ("digo", "providers"):
+            (place.folder / name).unlink()
+            (place.folder / name).symlink_to(copy / name)
+        place.environ["DIGO_LEDGER_KEY"] = "a ledger key for the tests, of no worth"
+        yield place
+
+
+def edited_copy(copy: Path) -> Path:
+    """The packages that know the fields, with a new field."""
+    for name in ("digo", "providers", "engine", "protocol", "sandbox", "tests/warm"):
+        shutil.copytree(ROOT / name, copy / name)
     for name, (before, new) in EDITS.items():
-        path = place.folder / name
+        path = copy / name
         text = path.read_text()
         assert before in text, name
         path.write_text(text.replace(before, new if before.startswith(("FURTHER", "_FIRST")) else new + before, 1))
-    account = _server(place, SANDBOX, str(tmp_path), sandbox.token)
-    assert account.stdout is not None
-    place.set_config(endpoint=account.stdout.readline().strip())
-    place.environ["DIGO_LEDGER_KEY"] = "a ledger key for the tests, of no worth"
-    place.server = _server(place, DIGO)
-    yield place
-    for server in (place.server, account):
-        server.communicate(timeout=60)
+    return copy
 
 
-def _server(place: Rehearsal, program: str, *arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def warm_copy(copy: Path) -> Iterator[Path]:
+    """A virtual environment whose Python forks the processes of `SERVERS`, until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="copy-") as folder, socket.socket(socket.AF_UNIX) as session:
+        environment = Path(folder)
+        (environment / "bin").mkdir()
+        for path in Path(sys.prefix).iterdir():
+            if path.name != "bin":
+                (environment / path.name).symlink_to(path)
+        session.bind(f"{folder}/session")
+        session.listen(len(COMMANDS))
+        servers = [started(copy, environment, group) for group in SERVERS]
+        for server, group in zip(servers, SERVERS, strict=True):
+            assert server.stdout is not None
+            assert [server.stdout.readline() for _ in group] == [b"ready\n"] * len(group)
+        make_caller(environment / "bin/python", environment, shutil.which("cc") if sys.platform == "linux" else None)
+        yield environment
+
+
+def started(copy: Path, environment: Path, group: dict[str, list[str]]) -> subprocess.Popen[bytes]:
+    """The servers of a group, which end with their session."""
     return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        cwd=place.folder,
-        env=place.environ,
-        stdin=subprocess.PIPE,
+        [sys.executable, str(copy / "tests/warm" / SERVER.name), str(environment)],
+        env={**os.environ, "PYTHONPATH": str(copy), "DIGO_TESTS_MODULES": json.dumps(group)},
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        text=True,
+        start_new_session=True,
     )
 
 

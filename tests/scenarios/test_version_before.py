@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from in_process import call
 from warm_python import warm_environment
 
 from digo.cli.main import run as digo
+from engine.cli.main import run as engine
 from sandbox.testing import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,18 +63,10 @@ class Project:
             assert digo(["new", str(self.folder), *options]) == 0
 
     def run(self, module: str, *arguments: str) -> tuple[int, str]:
-        """Runs a command; its exit code and all that it printed."""
-        done = subprocess.run(
-            [str(self.folder / ".venv/bin/python"), "-m", module, *arguments],
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=240,
-        )
-        return done.returncode, done.stdout
+        """Runs a command inside this process; its exit code and all that it printed."""
+        run = {"digo": digo, "engine": engine}[module]
+        code, out, err = call(run, module, arguments, self.folder, self.environ)
+        return code, out + err
 
 
 @pytest.mark.parametrize("users", ["answer", "403"])

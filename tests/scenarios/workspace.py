@@ -16,9 +16,12 @@ from typing import Any
 
 import psutil
 import yaml
+from in_process import call
 from stack_key import PASSPHRASE, SALT
 from warm_python import warm_environment
 
+from digo.cli.main import run as digo
+from engine.cli.main import run as engine
 from sandbox.testing import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,14 +130,16 @@ class Workspace:
         return [*first, *arguments]
 
     def run(self, *arguments: str) -> Outcome:
-        """Runs a command to its end."""
+        """Runs a command to its end: of the embedded engine inside this process, which starts program and host."""
         self.choose_python()
-        return self.finished(self.command(*arguments))
+        command = self.command(*arguments)
+        if self.engine == "pulumi" or not self.warm:
+            return self.finished(command)
+        return Outcome(*call(engine, "engine", command[3:], self.folder, self.environ))
 
     def digo(self, *arguments: str) -> Outcome:
-        """Runs a command of `digo` on the stack."""
-        self._use(warm_environment())
-        return self.finished([self.python, "-m", "digo", "--stack", STACK, *arguments])
+        """Runs a command of `digo` on the stack, inside this process."""
+        return Outcome(*call(digo, "digo", ["--stack", STACK, *arguments], self.folder, self.environ))
 
     def finished(self, command: list[str]) -> Outcome:
         done = subprocess.run(
