@@ -12,6 +12,7 @@ import pytest
 import yaml
 from own_project import OwnProject
 from pages import DOCS
+from stack_key import SALT
 from warm_python import warm_environment
 from warm_sandbox import start_sandbox
 
@@ -33,7 +34,13 @@ def test_the_page_does_what_it_says(tmp_path: Path) -> None:
     accounts = yaml.safe_load(example("yaml", "# accounts.yaml"))
     (tmp_path / "sandbox").mkdir()
     with start_sandbox(tmp_path / "sandbox", accounts=accounts) as sandbox:
-        replaced = {"http://127.0.0.1:8099": sandbox.url, "--cps 3": "--cps 0", "digo:cps: 3": "digo:cps: 0"}
+        replaced = {
+            "http://127.0.0.1:8099": sandbox.url,
+            "--cps 3": "--cps 0",
+            "digo:cps: 3": "digo:cps: 0",
+            # Each process would derive the key of each stack anew, from a salt that it does not know.
+            "config:\n  digo:account": f"encryptionsalt: {SALT}\nconfig:\n  digo:account",
+        }
         walk = OwnProject(tmp_path / "empty", warm_environment(), replaced)
         walk.page(PAGE)
         writes = {

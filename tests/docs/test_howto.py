@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from own_project import NEW, OwnProject
-from pages import DOCS, START, Walk, copy_of_the_project
+from pages import DOCS, KNOWN_SALT, START, Walk, copy_of_the_project
 from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
@@ -28,9 +28,8 @@ ELSEWHERE = (
 @pytest.mark.parametrize("name", [path.name for path in PAGES if path.name not in ELSEWHERE])
 def test_the_page_does_what_it_says(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
     sandbox.add_agent("12025550109", name="Reception", intercom="1009")
-    walk = Walk(
-        copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), {"https://api.example.com": sandbox.url}
-    )
+    replaced = {"https://api.example.com": sandbox.url, "--cps 3\n": f"--cps 3\n{KNOWN_SALT}"}
+    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), replaced)
     walk.sh(START)
     walk.page((DOCS / "howto" / name).read_text(encoding="utf-8"))
 

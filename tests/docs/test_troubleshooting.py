@@ -17,15 +17,21 @@ from sandbox.testing import Sandbox
 
 PAGE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 MESSAGES = re.findall(r"^### `(.*)`$", PAGE, flags=re.MULTILINE)
+LONG_WORD = re.compile(r"[A-Za-z]{4,}")
 AGENTS = 'agents: {sales: {name: Sales, follow_me_number: "+1 202 555 0101"}}\n'
 
 
 def texts() -> str:
-    """All texts of the code, those that stand side by side joined as Python joins them."""
+    """All texts of the files that have each word of a message, those side by side joined as Python joins them."""
     found: list[str] = []
+    words = [frozenset(LONG_WORD.findall(message)) for message in MESSAGES]
     for folder in ("digo", "engine", "providers", "protocol", "sandbox"):
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            code = path.read_text(encoding="utf-8")
+            in_code = frozenset(LONG_WORD.findall(code))
+            if not any(one <= in_code for one in words):
+                continue
+            for node in ast.walk(ast.parse(code)):
                 if isinstance(node, ast.JoinedStr):
                     parts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
                     found.append("".join(map(str, parts)))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from pages import DOCS, Walk, copy_of_the_project
-from warm_python import warm_environment
+from pages import DOCS, KNOWN_SALT, Walk, copy_of_the_project
+from warm_python import warm_environment, warm_python
 
 from sandbox.testing import held_port
 
@@ -18,6 +17,7 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     project = copy_of_the_project(tmp_path / "pulumi-digo", warm_environment())
     with held_port() as port:
         try:
-            Walk(project, {"8099": str(port)}).page((DOCS / "tutorial.md").read_text(encoding="utf-8"))
+            replaced = {"8099": str(port), "--cps 30\n": f"--cps 30\n{KNOWN_SALT}"}
+            Walk(project, replaced).page((DOCS / "tutorial.md").read_text(encoding="utf-8"))
         finally:
-            subprocess.run([sys.executable, "-m", "sandbox", "stop"], cwd=project, check=True, capture_output=True)
+            subprocess.run([warm_python(), "-m", "sandbox", "stop"], cwd=project, check=True, capture_output=True)

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from entries import agent
-from kept_in_database import everything_in
 from receiver import Receiver, running_receiver
-from servers import postgres_server
 from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes, token_of
 from warm_sandbox import start_sandbox
 
-UP = "up --yes --all --write up.md --write up.json"
 ALL = (
     "plan --all --write plan.html --write plan.md --write plan.json",
-    UP,
+    "up --yes --all --write up.md --write up.json",
     "status --format json",
     "drift --all --write drift.html --write drift.md --write drift.json",
 )
@@ -31,7 +25,7 @@ SECRETS = {
     "DIGO_LEDGER_KEY": "canary-ledger-key-of-thirty-two-signs",
     "DIGO_FLEET_WEBHOOK_SECRET": f"whsec_{base64.b64encode(b'canary-webhook-secret-of-24-bytes').decode()}",
 }
-CHAT_KEY, DATABASE_PASSWORD = "canary-chat-key", "canary-database-password"
+CHAT_KEY = "canary-chat-key"
 NAMES = ("Canary Agent", "Canary Lead", "Canary Row", "Canary Broken")
 NUMBERS = ("2025550101", "2025550102", "2025550103", "2025550177", "2025550178")
 
@@ -72,41 +66,23 @@ class FleetOfCanaries(UpWorkspace):
         return "\n".join(said)
 
 
-@contextmanager
-def database(kind: str) -> Iterator[str]:
-    """The address of a database with a password in it; "" for the file of SQLite."""
-    if kind == "sqlite":
-        yield ""
-        return
-    with postgres_server() as url:
-        yield url.replace("digo@", f"digo:{DATABASE_PASSWORD}@")
-
-
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))])
-def test_no_secret_and_no_number_is_kept_or_shown(tmp_path: Path, kind: str) -> None:
+def test_no_secret_and_no_number_is_kept_or_shown(tmp_path: Path) -> None:
     (tmp_path / "sandbox").mkdir()
     with (
         start_sandbox(tmp_path / "sandbox", accounts=accounts_of(STACKS), lists=["4711"]) as sandbox,
         running_receiver() as receiver,
-        database(kind) as url,
     ):
         # New stacks: the first up makes a key of this test's passphrase.
         fleet = FleetOfCanaries(tmp_path / "project", sandbox, STACKS, new=STACKS)
         fleet.prepare(receiver)
-        if url:
-            fleet.environ["DIGO_FLEET_DATABASE"] = url
         parrot = {"success": False, "message": f"{token_of(REFUSED)} may not add +1 (202) 555-0102 or 12025550102"}
         sandbox.account(REFUSED).fault(
             "reply", status=422, body=json.dumps(parrot), path="/v1/agent", method="POST", times="always"
         )
-        printed = fleet.output(*ALL) if kind == "sqlite" else fleet.output(UP)
+        printed = fleet.output(*ALL)
         (report_file,) = fleet.folder.glob(".digo/fleet/runs/*/report.json")
         report = json.loads(report_file.read_text())
-        kept = (
-            everything_in(url)
-            if url
-            else b"".join(one.read_bytes() for one in fleet.folder.glob(".digo/fleet/fleet.db*"))
-        )
+        kept = b"".join(one.read_bytes() for one in fleet.folder.glob(".digo/fleet/fleet.db*"))
         assert "encryptionsalt: v1:" in (fleet.folder / f"Pulumi.{GOOD}.yaml").read_text()
         told = "\n".join(got.body for got in receiver.requests)
         agents = sandbox.account(GOOD).agents()
@@ -118,7 +94,7 @@ def test_no_secret_and_no_number_is_kept_or_shown(tmp_path: Path, kind: str) -> 
 
     left = fleet.everything_left()
     places = {"database": kept, "files": left, "output": printed.encode(), "notices": told.encode()}
-    secrets = (CANARY, CHAT_KEY, DATABASE_PASSWORD, *SECRETS.values(), *(base64_of(one) for one in SECRETS.values()))
+    secrets = (CANARY, CHAT_KEY, *SECRETS.values(), *(base64_of(one) for one in SECRETS.values()))
     for place, content in places.items():
         shown = b"".join(content.split())  # a number in whatever spelling
         for text in (*secrets, *NUMBERS, "+1(202)555-0102"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -138,15 +138,39 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
 
 
 @pytest.mark.parametrize("what", REACHES)
-def test_a_change_reaches_its_stacks_committed_or_not(what: str, checkout: Checkout) -> None:
+def test_a_change_reaches_its_stacks(what: str, checkout: Checkout) -> None:
     act, expected = REACHES[what]
-    wanted = {stack: {name for name, stacks in expected.items() if stack in stacks} for stack in sorted(ALL)}
     act(checkout)
+    assert by_file(checkout.reached()) == expected
+
+
+def test_a_change_reaches_its_stacks_committed_or_not(checkout: Checkout) -> None:
+    """Changes of each kind that Git knows, which reach stacks by different files."""
+    expected: dict[str, set[str]] = {}
+    for what in (
+        "a file that is new",
+        "one folder for two stacks",
+        "rows that were renamed",
+        "a stack's file",
+        "an overlay's overlay",
+        "a name with a line feed and one that is no UTF-8",
+    ):
+        act, files = REACHES[what]
+        act(checkout)
+        expected |= files
     for revision in ("HEAD", "HEAD~1"):
-        found = {stack: set(names) for stack, names in checkout.reached(revision).items()}
-        assert found == {stack: names for stack, names in wanted.items() if names}
+        assert by_file(checkout.reached(revision)) == expected
         checkout.commit("second")
     assert checkout.reached() == {}
+
+
+def by_file(reached: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """The stacks that each changed file reaches."""
+    return {
+        name: {stack for stack, names in reached.items() if name in names}
+        for names in reached.values()
+        for name in names
+    }
 
 
 def test_links_lead_to_what_they_name(checkout: Checkout) -> None:
@@ -187,9 +211,8 @@ def test_files_of_the_project_may_be_links(checkout: Checkout) -> None:
     assert set(checkout.reached()) == {"a", "b"}
 
 
-def test_a_submodule_counts_for_what_reads_from_it(checkout: Checkout, tmp_path: Path) -> None:
-    other = Checkout(tmp_path / "other")
-    checkout.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other.top), "leads")
+def test_a_submodule_counts_for_what_reads_from_it(checkout: Checkout, template: Path) -> None:
+    checkout.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(template), "leads")
     checkout.write("config/a/lists.yaml", LIST.format(source="../../leads/dnd.csv"))
     checkout.write("config/c/lists.yaml", LIST.format(source='"../../leads/**/month-*.csv"'))
     checkout.project.stack("c", environment="c")
@@ -255,10 +278,11 @@ def test_a_project_in_a_folder_of_its_repository(tmp_path: Path) -> None:
 WRONG = ["", "...", "gone", "--help", "-p", "HEAD:README.md", "HEAD~9", "0" * 40, "a b", "\n"]
 
 
-@pytest.mark.parametrize("revision", WRONG)
-def test_what_is_no_commit(revision: str, checkout: Checkout) -> None:
-    with pytest.raises(FleetError, match=r"the repository has no commit `.*`; `git fetch` brings what is new"):
-        checkout.reached(revision)
+def test_what_is_no_commit(checkout: Checkout) -> None:
+    fleet = checkout.project.load()
+    for revision in WRONG:
+        with pytest.raises(FleetError, match=r"the repository has no commit `.*`; `git fetch` brings what is new"):
+            changed_stacks(fleet, revision)
 
 
 def test_a_shallow_clone_says_how_to_get_more(checkout: Checkout, tmp_path: Path) -> None:

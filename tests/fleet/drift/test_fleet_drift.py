@@ -15,7 +15,7 @@ from warm_sandbox import start_sandbox
 from sandbox.account_side import AccountSide
 from sandbox.testing import Sandbox
 
-NAMES = ("chennai-1", "delhi-1", "pune-1")
+*_, EMPTY = NAMES = ("chennai-1", "delhi-1", "pune-1")
 TOKENS = {name: f"canary-token-of-{name}" for name in NAMES}
 SECRET = "whsec_ZXhhbXBsZS1zZWNyZXQtb2YtYS13ZWJob29r"
 NOTICES = """notices:
@@ -39,10 +39,13 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def fleet(tmp_path: Path, accounts: Sandbox, receiver: Receiver) -> FleetWorkspace:
+    """Two stacks with an agent each, and one whose config and account are empty."""
     workspace = FleetWorkspace(tmp_path / "project", accounts)
     for number, name in enumerate(NAMES):
-        workspace.add(name, accounts.account(name), sales={"name": "Sales", "follow_me_number": f"+1202555010{number}"})
-        workspace.up_stack(name)
+        agents = {"sales": {"name": "Sales", "follow_me_number": f"+1202555010{number}"}} if name != EMPTY else {}
+        workspace.add(name, accounts.account(name), **agents)
+        if agents:
+            workspace.up_stack(name)
     hooks = {"HOOK": receiver.url("/hook-key"), "HOOK_SECRET": SECRET, "CHAT": receiver.url("/chat-key")}
     workspace.environ.update(hooks)
     workspace.write_fleet(NOTICES)

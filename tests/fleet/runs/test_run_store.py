@@ -10,13 +10,13 @@ import pytest
 from fleet_project import FleetProject
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
+from digo.fleet.runs import store
 from digo.fleet.runs.database import database_of
 from digo.fleet.runs.dbos_log import log_to_file
 from digo.fleet.runs.executor import launched
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.run_document import RunDocument, stack_of, stack_workflow, stop_workflow
 from digo.fleet.runs.runs import Runs, open_runs
-from digo.fleet.runs.store import KEPT
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
 from digo.version import VERSION
@@ -107,9 +107,10 @@ def test_a_run_of_another_version_is_given_up_and_one_of_another_tool_cannot_go_
     assert (found.ended, found.stopped) == (True, "for another one")
 
 
-def test_runs_that_have_ended_are_removed_but_for_the_last(runs: Runs) -> None:
-    begun = []
-    for _ in range(KEPT + 3):
+def test_runs_that_have_ended_are_removed_but_for_the_last(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, begun = 3, []
+    monkeypatch.setattr(store, "KEPT", kept)
+    for _ in range(kept + 3):
         document = runs.begin(PLAN)
         begun.append(document.run)
         runs.restart(replace(document, label="another"), "over")

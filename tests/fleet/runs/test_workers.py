@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from cuttable_network import cuttable_network
 from entries import agent
@@ -19,15 +21,28 @@ from warm_sandbox import start_sandbox
 
 STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1")
 
-DATABASE = "DIGO_FLEET_DATABASE"
+DATABASE, PASSWORD = "DIGO_FLEET_DATABASE", "canary-of-a-password"
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+def database(postgres: str, name: str) -> str:
+    """The address of a new database, with a password in it."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return postgres.replace("digo@", f"digo:{PASSWORD}@").replace("/postgres", f"/{name}")
 
 
 @pytest.mark.needs("postgres")
-def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) -> None:
+def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path, postgres: str) -> None:
     (tmp_path / "sandbox").mkdir()
+    url = database(postgres, "of_workers")
     with (
         start_sandbox(tmp_path / "sandbox", accounts=accounts_of(STACKS)) as sandbox,
-        postgres_server() as url,
         cuttable_network(urlsplit(url).port or 0) as network,
     ):
         fleet = UpWorkspace(tmp_path / "project", sandbox, STACKS, new=STACKS[-1:])
@@ -59,10 +74,12 @@ def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) ->
         assert outcomes(report) == dict.fromkeys(STACKS, "applied")
         names = {stack: sorted(one["name"] for one in sandbox.account(stack).agents()) for stack in STACKS}
         assert names == {stack: ["Agent 1", "Agent 2"] for stack in STACKS}
-        assert CANARY.encode() not in fleet.everything_left()
+        for secret in (CANARY, PASSWORD):
+            assert secret.encode() not in fleet.everything_left()
+            assert secret not in "".join(one.out + one.err for one in (up, killed, cut, other)), secret
         kept = everything_in(url).decode()
         assert STACKS[0] in kept
-        for text in (CANARY, "12025550", "***0101", "Agent 1"):
+        for text in (CANARY, PASSWORD, "12025550", "***0101", "Agent 1"):
             assert text not in kept
         again, done = fleet.report("--no-work")
         assert done.returncode == 0, done.stderr
@@ -70,12 +87,12 @@ def test_each_stack_ends_once_whatever_happens_to_the_workers(tmp_path: Path) ->
 
 
 @pytest.mark.needs("postgres")
-def test_an_up_without_its_database_can_be_left_and_goes_on_later(tmp_path: Path) -> None:
+def test_an_up_without_its_database_can_be_left_and_goes_on_later(tmp_path: Path, postgres: str) -> None:
     stacks = STACKS[:2]
     (tmp_path / "sandbox").mkdir()
+    url = database(postgres, "of_an_up")
     with (
         start_sandbox(tmp_path / "sandbox", accounts=accounts_of(stacks)) as sandbox,
-        postgres_server() as url,
         cuttable_network(urlsplit(url).port or 0) as network,
     ):
         fleet = UpWorkspace(tmp_path / "project", sandbox, stacks)
@@ -103,5 +120,6 @@ def test_an_up_without_its_database_can_be_left_and_goes_on_later(tmp_path: Path
         network.mend()
         report, done = fleet.report()
         assert done.returncode == 0, done.stderr
+        assert PASSWORD not in up.err + done.stdout + done.stderr
         assert set(outcomes(report).values()) <= {"applied", "unchanged"}
         assert [len(sandbox.account(stack).agents()) for stack in stacks] == [2, 2]

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def engines() -> Iterator[Engines]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[Engines, Path]]:
+    """A server for the tests that neither end nor change it, and its project's folder."""
+    made = Engines()
+    with tempfile.TemporaryDirectory() as folder:
+        write_engine(Path(folder))
+        yield made, Path(folder)
+        made.close()
+
+
 def printed(
     engines: Engines, folder: Path, script: str, environ: Mapping[str, str], *arguments: str
 ) -> tuple[int, str]:
@@ -91,11 +102,11 @@ def printed(
     return code, log.read_text()
 
 
-def test_an_engine_sees_the_variables_of_its_own_stack_alone(tmp_path: Path, engines: Engines) -> None:
-    write_engine(tmp_path)
+def test_an_engine_sees_the_variables_of_its_own_stack_alone(shared: tuple[Engines, Path]) -> None:
+    engines, folder = shared
     for stack in ("ONE", "TWO"):
         given = environment(**{f"DIGO_AUTHORIZATION_{stack}": f"canary-of-{stack}", "DIGO_PLAN": "sha256:1"})
-        code, text = printed(engines, tmp_path, SHOWS_VARIABLES, given)
+        code, text = printed(engines, folder, SHOWS_VARIABLES, given)
         assert code == 0, text
         shown = json.loads(text)
         assert shown["own"] == given
@@ -103,19 +114,19 @@ def test_an_engine_sees_the_variables_of_its_own_stack_alone(tmp_path: Path, eng
         # `ps` and /proc show what the server began with, to this user and to root.
         assert "canary" not in shown["first"]
         assert "DIGO_" not in shown["first"]
-        assert shown["files"] == [os.devnull, *2 * [str(tmp_path / "log")]]
+        assert shown["files"] == [os.devnull, *2 * [str(folder / "log")]]
 
 
-def test_an_engine_ends_as_any_process_does(tmp_path: Path, engines: Engines) -> None:
-    write_engine(tmp_path)
+def test_an_engine_ends_as_any_process_does(shared: tuple[Engines, Path]) -> None:
+    engines, folder = shared
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP):
-        assert printed(engines, tmp_path, ENDS_BY, environment(), str(int(number)))[0] == 128 + number
-    assert printed(engines, tmp_path, "import sys; sys.exit(255)", environment()) == (255, "")
-    assert printed(engines, tmp_path, "import sys; sys.exit('said')", environment()) == (1, "said\n")
-    code, text = printed(engines, tmp_path, "1 / 0", environment())
+        assert printed(engines, folder, ENDS_BY, environment(), str(int(number)))[0] == 128 + number
+    assert printed(engines, folder, "import sys; sys.exit(255)", environment()) == (255, "")
+    assert printed(engines, folder, "import sys; sys.exit('said')", environment()) == (1, "said\n")
+    code, text = printed(engines, folder, "1 / 0", environment())
     assert code == 1
     assert "ZeroDivisionError" in text
-    code, text = printed(engines, tmp_path, SHOWS_COMMAND, environment())
+    code, text = printed(engines, folder, SHOWS_COMMAND, environment())
     assert text.strip() == FORK_SERVER, "all of these were forked"
 
 
@@ -139,17 +150,18 @@ def test_a_killed_server_takes_no_engine_with_it_and_another_one_is_started(tmp_
     assert gone(server)
 
 
-def test_an_engine_that_the_server_cannot_run_is_started_by_a_launcher(tmp_path: Path, engines: Engines) -> None:
+def test_an_engine_that_the_server_cannot_run_is_started_by_a_launcher(
+    tmp_path: Path, shared: tuple[Engines, Path]
+) -> None:
+    engines, own = shared
     write_engine(tmp_path)
-    (tmp_path / "other").mkdir()
-    write_engine(tmp_path / "other")
     shown = [
         printed(engines, folder, SHOWS_COMMAND, environ)[1].strip()
         for folder, environ in (
-            (tmp_path, environment(DIGO_VAR_SITE="a")),
-            (tmp_path, environment(LC_ALL="C")),  # a process reads it as it begins
-            (tmp_path / "other", environment()),
-            (tmp_path, environment(DIGO_VAR_SITE="b")),
+            (own, environment(DIGO_VAR_SITE="a")),
+            (own, environment(LC_ALL="C")),  # a process reads it as it begins
+            (tmp_path, environment()),
+            (own, environment(DIGO_VAR_SITE="b")),
         )
     ]
     assert shown == [FORK_SERVER, "-m engine", "-m engine", FORK_SERVER]
