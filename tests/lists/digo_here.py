@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from workspace import Outcome
 from digo.cli.main import run
 
 
-def digo_here(folder: Path, arguments: list[str], environ: Mapping[str, str]) -> Outcome:
+def digo_here(folder: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> Outcome:
     """Runs a command of `digo` in a folder, with these variables and no others."""
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
     with pytest.MonkeyPatch.context() as patch:
