@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
 
 import phonenumbers
 from phonenumbers import PhoneMetadata
@@ -100,23 +99,22 @@ def _own_verdicts(region: Region, length: int) -> dict[int, int]:
 
 
 def _heads(patterns: Sequence[str], length: int) -> dict[int, int]:
+    whole = {one for pattern in patterns for one in _sequences(pattern, length) if len(one) == length}
+    # Many sequences begin alike.
+    in_use = {one[:HEAD_DIGITS] for one in whole if all(digits == _ANY for digits in one[HEAD_DIGITS:])}
+    depends = {one[:HEAD_DIGITS] for one in whole} - in_use
     found: dict[int, int] = {}
-    for pattern in patterns:
-        for one in _sequences(pattern, length):
-            if len(one) != length:
-                continue
-            verdict = IN_USE if all(digits == _ANY for digits in one[HEAD_DIGITS:]) else DEPENDS
-            for head in _numbers(one[:HEAD_DIGITS]):
-                found[head] = min(verdict, found.get(head, verdict))
+    for beginnings, verdict in ((depends, DEPENDS), (in_use, IN_USE)):
+        for one in beginnings:
+            found.update(dict.fromkeys(_numbers(one), verdict))
     return found
 
 
-def _numbers(digits: Sequence[frozenset[int]]) -> Iterator[int]:
-    for one in product(*digits):
-        number = 0
-        for digit in one:
-            number = number * 10 + digit
-        yield number
+def _numbers(digits: Sequence[frozenset[int]]) -> list[int]:
+    numbers = [0]
+    for one in digits:
+        numbers = [10 * number + digit for number in numbers for digit in one]
+    return numbers
 
 
 @cache

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from digo_here import digo_here
 from killing import wait_until_gone
 from list_files import COLUMNS, number, write_list
 from psutil import NoSuchProcess
-from workspace import Workspace
+from workspace import STACK, Outcome, Workspace
 
 from digo.api.pace import MAX_CONCURRENCY
 from sandbox.testing import Sandbox
@@ -31,6 +35,12 @@ class ListProject(Workspace):
         self.environ["DIGO_LEDGER_KEY"] = KEY
         self.set_config(timeout="300")  # what hangs is not sent again meanwhile
 
+    def digo(self, *arguments: str) -> Outcome:
+        """Runs a command of `digo` on the stack: in this process, unless it starts further ones."""
+        if arguments[:2] == ("lists", "retry"):
+            return super().digo(*arguments)
+        return digo_here(self.folder, ["--stack", STACK, *arguments], self.environ)
+
     @property
     def file(self) -> Path:
         return self.folder / "config" / "test" / "leads.csv"
@@ -48,14 +58,42 @@ class ListProject(Workspace):
         """Requests that carried a row since the sandbox's count began."""
         return self.sandbox.counts().get(SEND, 0)
 
+    def sent_of_all(self) -> int:
+        """Requests that carried a row of any list since the sandbox's count began."""
+        return sum(count for call, count in self.sandbox.counts().items() if call.startswith("POST "))
+
     def account(self) -> dict[str, str]:
         """Each number that the account has in the list, and its name column."""
-        return {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in self.sandbox.leads(LIST)}
+        return self.account_of(LIST)
 
     def wanted(self, rows: Iterable[int], edited: Iterable[int] = ()) -> dict[str, str]:
         """What the account should have."""
         changed = set(edited)
         return {number(i): f"{'New' if i in changed else 'Customer'} {i}" for i in rows}
+
+    def planned_by_list(self) -> dict[str, int]:
+        """The rows that `digo plan` says are sent of each list; lists without such rows are left out."""
+        plan = json.loads(self.digo("plan", "--format", "json").stdout)
+        rows = {step["key"]: step["list"]["send"] for step in plan["steps"]}
+        assert plan["calls"] == sum(rows.values())
+        return {name: count for name, count in rows.items() if count}
+
+    def planned(self) -> int:
+        """The requests that `digo plan` foresees."""
+        return sum(self.planned_by_list().values())
+
+    def previewed_by_list(self) -> dict[str, int]:
+        """The rows that a preview says are sent of each list, in all of its shards."""
+        told = " ".join(self.run("preview").text.split())
+        found = re.findall(r"list ([\w-]+)((?:, shard \d+ of \d+)?): [^:]*: ([\d,]+) rows? (?:is|are) sent", told)
+        rows: Counter[str] = Counter()
+        for (name, _), count in {(name, shard): count for name, shard, count in found}.items():
+            rows[name] += int(count.replace(",", ""))
+        return dict(rows)
+
+    def account_of(self, list_id: int) -> dict[str, str]:
+        """Each number that the account has in a list, and its name column."""
+        return {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in self.sandbox.leads(list_id)}
 
     def assert_complete(self, rows: Iterable[int], edited: Iterable[int] = ()) -> None:
         """The account equals the file, and a further up sends nothing."""
@@ -72,23 +110,27 @@ class ListProject(Workspace):
 
     def wait_until_stuck(self, rows: int, send: str = SEND) -> None:
         """So many rows were answered, and as many as can be under way hang: all that was answered is confirmed."""
-        deadline = time.monotonic() + 100
-        while self.sandbox.counts().get(send, 0) < rows + UNDER_WAY:
-            assert time.monotonic() < deadline, "the run does not send what it should"
-            time.sleep(0.1)
+        _wait_until(lambda: self.sandbox.counts().get(send, 0) >= rows + UNDER_WAY)
 
     def kill(self, *victims: str) -> None:
         """Kills the processes whose command lines have one of these. It knows those of the embedded engine only."""
-        for process in [process for victim in victims for process in self.processes(victim)]:
+        for process in self.processes(*victims):
             with contextlib.suppress(NoSuchProcess):
                 process.kill()
 
     def killed_after(self, rows: int, send: str = SEND, victims: tuple[str, ...] = (ENGINE, HOST)) -> None:
         """An up that is killed when so many rows are answered; `send` is the call that carries one."""
-        self.sandbox.clear_requests()
         self.hang_after(rows, send)
+        self._killed(lambda: self.sandbox.counts().get(send, 0) >= rows + UNDER_WAY, *victims)
+
+    def killed_when_sent(self, rows: int) -> None:
+        """An up that is killed, engine and host, when it has sent so many rows; some of them hang."""
+        self._killed(lambda: self.sent_of_all() >= rows, ENGINE, HOST)
+
+    def _killed(self, is_stuck: Callable[[], bool], *victims: str) -> None:
+        self.sandbox.clear_requests()
         run = self.start("up", "--skip-preview")
-        self.wait_until_stuck(rows, send)
+        _wait_until(is_stuck)
         self.kill(*victims)
         run.communicate(timeout=60)
         assert run.returncode != 0
@@ -98,3 +140,10 @@ class ListProject(Workspace):
     def wait_until_gone(self) -> None:
         """No process of a run is left."""
         wait_until_gone(self)
+
+
+def _wait_until(is_stuck: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 100
+    while not is_stuck():
+        assert time.monotonic() < deadline, "the run does not send what it should"
+        time.sleep(0.1)

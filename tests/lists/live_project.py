@@ -13,6 +13,7 @@ from list_project import ENGINE, HOST, ListProject
 from sandbox.testing import Sandbox
 
 LEADS = "/v1/broadcast/leads/*"
+COLUMNS_OF_THE_PANEL = ["name", "email", "address", "company", "otp"]
 SIGN_FREE = str.maketrans("", "", "+")
 
 
@@ -23,7 +24,7 @@ class LiveListProject(ListProject):
         super().__init__(folder, engine, sandbox)
         self.environ["DIGO_AUTHORIZATION"] = sandbox.smartflo.token
         self.set_config(profile="smartflo", timeout="5")
-        self.list_id = sandbox.smartflo.add_list("otp", ["name", "email", "address", "company", "otp"])
+        self.list_id = self.add_list("otp")
 
     def entry(self, **options: Any) -> None:
         """Writes lists.yaml."""
@@ -39,10 +40,18 @@ class LiveListProject(ListProject):
         """Bulk writes since the sandbox's count began."""
         return self.calls("POST")
 
-    def account(self) -> dict[str, str]:
-        """Each number that the account has in the list, and its name column."""
-        leads = self.sandbox.smartflo.leads(self.list_id)
+    def account_of(self, list_id: int) -> dict[str, str]:
+        """Each number that the account has in a list, and its name column."""
+        leads = self.sandbox.smartflo.leads(list_id)
         return {f"+{lead['phone']}": str(lead["fields"].get("field_1", "")) for lead in leads}
+
+    def account(self) -> dict[str, str]:
+        """The same of the list `otp`."""
+        return self.account_of(self.list_id)
+
+    def add_list(self, name: str) -> int:
+        """Another list of the account."""
+        return self.sandbox.smartflo.add_list(name, COLUMNS_OF_THE_PANEL)
 
     def lead_id(self, index: int) -> str:
         """The account's id of the row with that number."""
@@ -72,12 +81,12 @@ class LiveListProject(ListProject):
         assert self.account() == self.wanted(rows, edited)
         self.assert_quiet()
 
-    def assert_quiet(self) -> None:
-        """A preview shows nothing to do, and a further up writes nothing: it reads the list once."""
+    def assert_quiet(self, reads: int = 1) -> None:
+        """A plan shows nothing to do, and a further up writes nothing: it reads each list once."""
         self.sandbox.clear_requests()
         outcome = self.run("up", "--skip-preview", "--expect-no-changes")
         assert outcome.code == 0, outcome.text
         assert self.sent() == self.calls("DELETE") == 0
-        assert self.calls("GET") == 1
+        assert self.calls("GET") == reads
         plan = self.digo("plan", "--detailed-exitcode")
         assert plan.code == 0, plan.text

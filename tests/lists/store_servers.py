@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 BUCKET = "leads"
 # None of the machine's own credentials, and no question to a cloud's metadata server.
@@ -166,6 +165,8 @@ def running(server: WebServer) -> Iterator[WebServer]:
 @contextmanager
 def running_s3() -> Iterator[S3Store]:
     """An empty bucket, until the end of the context."""
+    from moto.server import ThreadedMotoServer  # a second of work, which most workers of `pytest` do not need
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

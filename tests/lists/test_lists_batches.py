@@ -150,11 +150,10 @@ def test_the_state_has_digests_for_a_profile_without_these_calls(project: LiveLi
     project.write_rows(range(100))
     project.up()
     project.set_config(profile="digo")
+    project.write_rows(range(100), edited=[5])
     project.sandbox.clear_requests()
     project.up()
-    assert project.calls("POST", "/v1/broadcast/lead") == 0
-    project.write_rows(range(100), edited=[5])
-    project.up()
+    assert project.sent() == 0
     assert project.calls("POST", "/v1/broadcast/lead/") == 1
     project.set_config(profile="smartflo")
     project.up()

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from digo_here import digo_here
 from list_files import number, write_list
 from store_servers import WebServer, running
 from warm_python import warm_python
@@ -16,17 +17,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def digo(folder: Path, *arguments: str) -> tuple[int, str]:
     """`digo lists …` in a folder that is no project."""
-    command = [str(warm_python()), "-m", "digo", *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
-    )
-    return done.returncode, done.stdout + done.stderr
+    done = digo_here(folder, arguments, {})
+    return done.code, done.text
 
 
 def test_a_file_that_can_be_sent(tmp_path: Path) -> None:
+    """As a process of its own too."""
     write_list(tmp_path / "a.csv", range(200, 300))
-    code, text = digo(tmp_path, "lists", "check", "a.csv")
-    assert (code, text) == (0, "a.csv: 100 rows, no problem; columns besides `phone`: `name`, `otp`\n")
+    told = "a.csv: 100 rows, no problem; columns besides `phone`: `name`, `otp`\n"
+    assert digo(tmp_path, "lists", "check", "a.csv") == (0, told)
+    command = [str(warm_python()), "-m", "digo", "lists", "check", "a.csv"]
+    environ = {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
 
 
 def test_a_file_beside_numbers_that_are_never_sent(tmp_path: Path) -> None:

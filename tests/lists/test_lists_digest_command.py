@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
+from digo_here import digo_here
 from list_files import number, write_list
-from warm_python import warm_python
 
-ROOT = Path(__file__).resolve().parents[2]
 KEY = "a ledger key for the tests, of no worth"
 
 
 def digest(folder: Path, *arguments: str, key: str = KEY) -> tuple[int, str, str]:
     """`digo lists digest …` in a folder that is no project: exit code, standard output and standard error."""
-    command = [str(warm_python()), "-m", "digo", "lists", "digest", *arguments]
-    environ = {"PYTHONPATH": str(ROOT), **({"DIGO_LEDGER_KEY": key} if key else {})}
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout, done.stderr
+    done = digo_here(folder, ("lists", "digest", *arguments), {"DIGO_LEDGER_KEY": key} if key else {})
+    return done.code, done.stdout, done.stderr
 
 
 def test_order_and_parts_change_nothing(tmp_path: Path) -> None:

@@ -45,63 +45,68 @@ def content(folder: Path, rows: range, edited: frozenset[int] = frozenset()) -> 
     return write_list(folder / "made.csv", rows, edited).read_bytes()
 
 
-def test_a_signed_address(project: ListProject, web: WebServer, tmp_path: Path) -> None:
-    web.files["/leads.csv"] = content(tmp_path / "made", range(60))
-    project.environ["DIGO_VAR_SIGNED"] = f"{web.url}/leads.csv?signature=canary-of-a-signature"
-    project.entry(source="${SIGNED}", shards=2)
-    said = [
-        project.run("preview", "--diff"),
-        project.digo("plan"),
-        project.digo("validate"),
-        project.run("up", "--yes"),
-    ]
+SIGNATURE = "canary-of-a-signature"
+# In the order of their ids: the entries without `id` and `columns`.
+ENTRIES: dict[str, dict[str, Any]] = {
+    "otp": {"source": "${SIGNED}", "shards": 2},
+    "bucket": {"source": f"s3://{BUCKET}/today/*.csv"},
+    "utf-16": {"source": "utf-16.csv"},
+    "windows-1252": {"source": "windows-1252.csv", "encoding": "windows-1252"},
+    "workbook": {"source": "leads.xlsx", "sheet": "Leads"},
+}
+IDS = {name: LIST + at for at, name in enumerate(ENTRIES)}
+OF_SPREADSHEETS = ("utf-16", "windows-1252", "workbook")
+
+
+def write_spreadsheets(folder: Path, name: str) -> None:
+    """The files of lists of spreadsheets. All of their rows have this name."""
+    rows = [["phone", "name", "otp"], *([number(index), f"{name} {index}", "007"] for index in range(20))]
+    xlsx(folder / "leads.xlsx", rows, others={"Notes": "visible"})
+    for encoding in ("utf-16", "windows-1252"):
+        (folder / f"{encoding}.csv").write_bytes("\r\n".join(";".join(row) for row in rows).encode(encoding))
+
+
+def test_lists_from_wherever_they_are(project: ListProject, web: WebServer, bucket: S3Store, tmp_path: Path) -> None:
+    """A signed address, a bucket with a key of the environment, and files of spreadsheets."""
+    made, folder = tmp_path / "made", project.file.parent
+    entries = {name: {"id": IDS[name], "columns": COLUMNS, **entry} for name, entry in ENTRIES.items()}
+    project.write("lists.yaml", {"lists": entries})
+    web.files["/leads.csv"] = content(made, range(60))
+    bucket.put("today/1.csv", content(made, range(30)))
+    bucket.put("today/2.csv", content(made, range(30, 50)))
+    write_spreadsheets(folder, "Zoë")
+    project.environ |= {**LONELY, **KEYS, "AWS_ENDPOINT_URL_S3": bucket.url}
+    project.environ["DIGO_VAR_SIGNED"] = f"{web.url}/leads.csv?signature={SIGNATURE}"
+    refused = project.run("up", "--yes")
+    assert refused.code != 0
+    told = "A key in a variable reaches a run only if DIGO_STORES"
+    assert told in " ".join(refused.text.split())
+
+    project.environ["DIGO_STORES"] = f"s3://{BUCKET}/ {web.url}/"
+    said = [project.run("preview", "--diff"), project.digo("plan"), project.digo("validate"), project.run("up")]
     assert [one.code for one in said] == [0, 0, 0, 0], said[-1].text
     assert project.account() == project.wanted(range(60))
-    web.files["/leads.csv"] = content(tmp_path / "made", range(60), frozenset({3}))
+    assert project.account_of(IDS["bucket"]) == project.wanted(range(50))
+    for name in OF_SPREADSHEETS:
+        assert project.account_of(IDS[name]) == {number(index): f"Zoë {index}" for index in range(20)}, name
+
+    web.files["/leads.csv"] = content(made, range(60), frozenset({3}))
     project.environ["DIGO_VAR_SIGNED"] += "-of-the-next-day"
-    said.append(project.run("up", "--yes"))
+    write_spreadsheets(folder, "Zoé")
+    said.append(project.up())
     project.assert_complete(range(60), edited=(3,))
+    assert project.sent_of_all() == 0
+    for name in OF_SPREADSHEETS:
+        assert project.account_of(IDS[name]) == {number(index): f"Zoé {index}" for index in range(20)}, name
+
     web.files["/leads.csv"] = b"phone\n"
     said.append(project.digo("validate"))
     assert f"{web.url}/leads.csv?***:1:1: " in said[-1].text
     exported = project.run("stack", "export", "--stack", "test")
-    assert "canary-of-a-signature" not in "".join(one.text for one in (*said, exported))
-    assert "leads.csv" not in json.dumps(json.loads(exported.stdout)["deployment"]["resources"])
-
-
-def test_a_bucket_with_a_key_of_the_environment(project: ListProject, bucket: S3Store, tmp_path: Path) -> None:
-    bucket.put("today/1.csv", content(tmp_path / "made", range(30)))
-    bucket.put("today/2.csv", content(tmp_path / "made", range(30, 50)))
-    project.environ |= {**LONELY, **KEYS, "AWS_ENDPOINT_URL_S3": bucket.url}
-    project.entry(source=f"s3://{BUCKET}/today/*.csv")
-    refused = project.run("up", "--yes")
-    assert refused.code != 0 and "A key in a variable reaches a run only if DIGO_STORES" in " ".join(
-        refused.text.split()
-    )
-    project.environ["DIGO_STORES"] = f"s3://{BUCKET}/"
-    project.up()
-    project.assert_complete(range(50))
-
-
-def test_files_of_spreadsheets(project: ListProject) -> None:
-    own: dict[str, dict[str, Any]] = {
-        "utf-16": {"source": "utf-16.csv"},
-        "windows-1252": {"source": "windows-1252.csv", "encoding": "windows-1252"},
-        "workbook": {"source": "leads.xlsx", "sheet": "Leads"},
-    }
-    entries = {kind: {"id": LIST + at, "columns": COLUMNS, **one} for at, (kind, one) in enumerate(own.items())}
-    project.write("lists.yaml", {"lists": entries})
-    folder = project.file.parent
-    for name in ("Zoë", "Zoé"):
-        rows = [["phone", "name", "otp"], *([number(index), f"{name} {index}", "007"] for index in range(20))]
-        xlsx(folder / "leads.xlsx", rows, others={"Notes": "visible"})
-        for encoding in ("utf-16", "windows-1252"):
-            (folder / f"{encoding}.csv").write_bytes("\r\n".join(";".join(row) for row in rows).encode(encoding))
-        project.up()
-        for kind, entry in entries.items():
-            there = {f"+{one['phone']}": one["fields"]["field_1"] for one in project.sandbox.leads(entry["id"])}
-            assert there == {number(index): f"{name} {index}" for index in range(20)}, kind
-        assert project.changes() == {}
+    assert SIGNATURE not in "".join(one.text for one in (refused, *said, exported))
+    resources = json.loads(exported.stdout)["deployment"]["resources"]
+    (otp,) = (one for one in resources if one["urn"].endswith("::otp-1"))
+    assert "leads.csv" not in json.dumps(otp)
 
 
 def test_an_object_that_changes_between_plan_and_up_is_not_sent(

@@ -7,7 +7,6 @@ import random
 import re
 import shutil
 import signal
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,27 +23,6 @@ PATH = f"/v1/broadcast/lead/{LIST}"
 ROWS = 100
 HALF = 30  # of these rows; as many as can be under way are fewer than the others
 on_the_embedded_engine = pytest.mark.parametrize("project", ["embedded"], indirect=True)
-
-
-def planned(project: ListProject) -> int:
-    """The requests that `digo plan` foresees."""
-    calls: int = json.loads(project.digo("plan", "--format", "json").stdout)["calls"]
-    return calls
-
-
-def previewed_of_lists(project: ListProject) -> dict[str, int]:
-    """The rows that a preview says are sent of each list, in all of its shards."""
-    told = " ".join(project.run("preview").text.split())
-    found = re.findall(r"list ([\w-]+)((?:, shard \d of \d)?): [^:]*: ([\d,]+) rows? (?:is|are) sent", told)
-    rows: Counter[str] = Counter()
-    for (name, _), count in {(name, shard): count for name, shard, count in found}.items():
-        rows[name] += int(count.replace(",", ""))
-    return dict(rows)
-
-
-def previewed(project: ListProject) -> int:
-    """The rows that a preview says are sent of the list `otp`."""
-    return previewed_of_lists(project).get("otp", 0)
 
 
 @dataclass(frozen=True)
@@ -94,14 +72,6 @@ MANY = {
 }
 
 
-def planned_of_lists(project: ListProject) -> dict[str, int]:
-    """The rows that `digo plan` says are sent of each list."""
-    plan = json.loads(project.digo("plan", "--format", "json").stdout)
-    rows = {step["key"]: step["list"]["send"] for step in plan["steps"]}
-    assert plan["calls"] == sum(rows.values())
-    return {name: count for name, count in rows.items() if count}
-
-
 def sent_of_lists(sandbox: Sandbox) -> dict[str, int]:
     """The rows that were sent of each list since the sandbox's count began."""
     counts = sandbox.counts()
@@ -109,12 +79,9 @@ def sent_of_lists(sandbox: Sandbox) -> dict[str, int]:
     return {name: count for name, count in sent.items() if count}
 
 
-def accounts(sandbox: Sandbox) -> dict[str, dict[str, str]]:
+def accounts(project: ListProject) -> dict[str, dict[str, str]]:
     """Each list's numbers and names on the account."""
-    return {
-        name: {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in sandbox.leads(one.id)}
-        for name, one in MANY.items()
-    }
+    return {name: project.account_of(one.id) for name, one in MANY.items()}
 
 
 def test_just_what_differs_is_sent_on_any_machine(project: ListProject, sandbox: Sandbox) -> None:
@@ -133,46 +100,62 @@ def test_just_what_differs_is_sent_on_any_machine(project: ListProject, sandbox:
     assert project.run("up", "--skip-preview").code != 0
     sandbox.clear_faults()
     wanted = {name: project.wanted(set(range(ROWS)) - set(one.refused)) for name, one in MANY.items()}
-    assert accounts(sandbox) == wanted
+    assert accounts(project) == wanted
 
     elsewhere(project)
     left = {name: len(one.refused) for name, one in MANY.items() if one.refused}
-    assert planned_of_lists(project) == previewed_of_lists(project) == left
+    assert project.planned_by_list() == project.previewed_by_list() == left
 
     for name, one in MANY.items():
         write_list(folder / f"{name}.csv", one.rows, frozenset(one.edited))
     sent = {name: one.sent for name, one in MANY.items()}
-    assert planned_of_lists(project) == previewed_of_lists(project) == sent
+    assert project.planned_by_list() == project.previewed_by_list() == sent
     sandbox.clear_requests()
     project.up()
     assert sent_of_lists(sandbox) == sent
-    assert accounts(sandbox) == {name: project.wanted(one.all_rows, one.edited) for name, one in MANY.items()}
+    assert accounts(project) == {name: project.wanted(one.all_rows, one.edited) for name, one in MANY.items()}
 
     sandbox.clear_requests()
-    assert planned_of_lists(project) == {}
+    assert project.planned_by_list() == {}
     assert project.run("up", "--skip-preview", "--expect-no-changes").code == 0
     assert sent_of_lists(sandbox) == {}
 
 
-@on_the_embedded_engine
-def test_a_run_by_another_key_that_was_refused_goes_on_elsewhere(project: ListProject, sandbox: Sandbox) -> None:
-    """A failed update may leave the old key's check in the state's inputs; the sketch is by the new one."""
+def test_a_list_is_sent_by_one_key_unless_another_is_approved(project: ListProject, sandbox: Sandbox) -> None:
+    """A run by another key that was refused goes on elsewhere.
+
+    A failed update may leave the old key's check in the state's inputs; the sketch is by the new one.
+    """
     project.entry()
-    project.write_rows(range(ROWS))
+    project.write_rows(range(30))
+    key = project.environ.pop("DIGO_LEDGER_KEY")
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    assert "no ledger key, and `otp` needs one" in outcome.text and "30 calls" in outcome.text
+    project.environ["DIGO_LEDGER_KEY"] = key
     project.up()
+    sandbox.clear_requests()
+
     project.environ["DIGO_LEDGER_KEY"] = "another ledger key for the tests, of no worth"
-    (plan,) = re.findall(r"`guard: ledgerKey`.*?`plan: ([b-t-]{39})`", project.digo("plan").text)
-    approval = {"guard": "ledgerKey", "reason": "a test", "plan": plan, "expires": "2099-12-31"}
+    for command in (("preview",), ("up", "--skip-preview")):
+        outcome = project.run(*command)
+        assert outcome.code != 0
+        assert "all 30 rows would be sent again, 30 calls" in outcome.text
+    assert project.sent() == 0
+    (plan,) = set(re.findall(r"plan: ([b-t-]{39})", outcome.text))
+    approval = {"guard": "ledgerKey", "reason": "the old key is lost", "plan": plan, "expires": "2099-12-31"}
     project.write("approvals.yaml", {"approvals": [approval]})
     sandbox.fault("success-false", path=PATH, body_contains=number(7), every=1, message="on the DND list")
     assert project.run("up", "--skip-preview").code != 0
+    assert project.sent() == 30
     sandbox.clear_faults()
+
     elsewhere(project)
-    assert planned(project) == previewed(project) == 1
+    assert project.planned_by_list() == project.previewed_by_list() == {"otp": 1}
     sandbox.clear_requests()
     project.up()
     assert project.sent() == 1
-    project.assert_complete(range(ROWS))
+    project.assert_complete(range(30))
 
 
 def elsewhere(project: ListProject) -> None:
@@ -180,49 +163,47 @@ def elsewhere(project: ListProject) -> None:
     shutil.rmtree(project.folder / ".digo" / "ledger", ignore_errors=True)
 
 
-def stopped_half_way(project: ListProject, sandbox: Sandbox, half: int = HALF) -> None:
-    """An up of all rows that ends by a signal when some of them are confirmed. The next run is on another machine."""
+def stopped_half_way(project: ListProject, sandbox: Sandbox, name: str = "SIGTERM") -> None:
+    """An up of all rows that ends by a signal when some of them are confirmed. The next run is on another machine.
+
+    The replies that do not end are given up.
+    """
     sandbox.clear_requests()
-    project.hang_after(half)
+    project.hang_after(HALF)
     run = project.start("up", "--skip-preview")
-    project.wait_until_stuck(half)
-    run.send_signal(signal.SIGTERM)
-    run.communicate(timeout=60)
-    assert run.returncode != 0
+    project.wait_until_stuck(HALF)
+    run.send_signal(signal.Signals[name])
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
+    assert "was given up: the run was cancelled" in stdout, name
     project.wait_until_gone()
     sandbox.clear_faults()
     elsewhere(project)
 
 
 def test_a_run_that_is_stopped_leaves_just_what_is_not_confirmed(project: ListProject, sandbox: Sandbox) -> None:
-    """Every row differs, and some were confirmed. Another machine knows it by the state."""
-    project.entry(shards=2)
-    for edited in ((), range(ROWS)):  # first a new list, then one that has other values in every row
+    """Every row differs, and some were confirmed. Another machine knows it by the state.
+
+    First the list is new, then it has other values in every row. Then an edit is taken back: what may be there is sent.
+    """
+    project.set_config(timeout="600")
+    every, none = range(ROWS), range(0)
+    for name, shards, edited, edited_afterwards, left in (
+        ("SIGTERM", 2, none, none, ROWS - HALF),
+        ("SIGHUP", 1, every, every, ROWS - HALF),
+        ("SIGTERM", 1, none, every, HALF + UNDER_WAY),
+    ):
+        project.entry(shards=shards)
         project.write_rows(range(ROWS), edited)
-        stopped_half_way(project, sandbox)
-        assert planned(project) == previewed(project) == ROWS - HALF
+        stopped_half_way(project, sandbox, name)
+        project.write_rows(range(ROWS), edited_afterwards)
+        assert project.planned_by_list() == project.previewed_by_list() == {"otp": left}, name
         sandbox.clear_requests()
         project.up()
-        assert project.sent() == ROWS - HALF
-        assert project.account() == project.wanted(range(ROWS), edited)
-        assert planned(project) == 0
-    project.assert_complete(range(ROWS), edited)
-
-
-@on_the_embedded_engine
-def test_a_revert_after_a_stopped_run_sends_what_may_be_there(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry()
-    project.write_rows(range(ROWS))
-    project.up()
-    project.write_rows(range(ROWS), edited=range(ROWS))
-    stopped_half_way(project, sandbox)
-    project.write_rows(range(ROWS))
-    may_be_there = HALF + UNDER_WAY
-    assert planned(project) == previewed(project) == may_be_there
-    sandbox.clear_requests()
-    project.up()
-    assert project.sent() == may_be_there
-    project.assert_complete(range(ROWS))
+        assert project.sent() == left, name
+        assert project.account() == project.wanted(range(ROWS), edited_afterwards), name
+    assert project.planned() == 0
+    project.assert_complete(range(ROWS), edited=every)
 
 
 def rows_of_few_buckets() -> list[int]:
@@ -251,7 +232,7 @@ def test_more_edits_than_can_be_told_apart_are_resumed_in_the_middle_of_a_bucket
     states = [one["outputs"] for one in project.checkpoint()["resources"] if "LeadShard" in one["type"]]
     assert len(states) == MAX_SHARDS
     assert any(state.get("begun") for state in states), "no bucket was cut off in the middle"
-    assert planned(project) == len(rows) - HALF
+    assert project.planned() == len(rows) - HALF
     sandbox.clear_requests()
     project.up()
     assert project.sent() == len(rows) - HALF

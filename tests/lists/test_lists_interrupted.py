@@ -6,152 +6,122 @@ import json
 import signal
 
 import pytest
-from list_files import COLUMNS, number
+from list_files import COLUMNS, number, write_list
 from list_project import ENGINE, HOST, LIST, UNDER_WAY, ListProject
 
 from sandbox.testing import Sandbox
 
 PATH, ANY = f"/v1/broadcast/lead/{LIST}", "/v1/broadcast/lead/*"
 ROWS, HALF = 110, 30  # a run that is stopped has rows that are confirmed, under way and not sent
-FEW = 12  # so few that a run can be stopped three times
+FEW = 12  # so few that a run can be stopped twice
 
 # `killed_after` knows the embedded engine's process by its command line.
 on_the_embedded_engine = pytest.mark.parametrize("project", ["embedded"], indirect=True)
 
 
-def planned(project: ListProject) -> int:
-    """The requests that `digo plan` foresees."""
-    calls: int = json.loads(project.digo("plan", "--format", "json").stdout)["calls"]
-    return calls
-
-
-def assert_sent_as_planned(project: ListProject, rows: range, edited: range = range(0)) -> int:
-    """An up sends what the plan says, and the account has the rows then. Returns how many were sent."""
-    calls = planned(project)
+def assert_sent_as_planned(project: ListProject, calls: int, rows: range, edited: range = range(0)) -> None:
+    """The plan says so many requests, an up sends them, and the account has the rows then."""
+    assert project.planned() == calls
     project.sandbox.clear_requests()
     project.up()
     assert project.sent() == calls
     assert project.account() == project.wanted(rows, edited)
-    assert planned(project) == 0
-    return calls
 
 
 @pytest.mark.cold
 @on_the_embedded_engine
-def test_a_run_that_is_killed_goes_on_where_it_was(project: ListProject) -> None:
+def test_a_run_that_is_killed_goes_on_where_it_was(project: ListProject, sandbox: Sandbox) -> None:
+    """It is killed while the list is new, has other values under another key, and is another list of the account."""
     project.entry(shards=2)
     project.write_rows(range(ROWS))
     left = ROWS
-    for victims in ((ENGINE,), (HOST,), (ENGINE, HOST)):
-        project.killed_after(FEW, victims=victims)
+    for victim in (ENGINE, HOST):
+        project.killed_after(FEW, victims=(victim,))
         assert project.sent() == FEW + UNDER_WAY
         left -= FEW
-        assert planned(project) == left, victims
-    assert assert_sent_as_planned(project, range(ROWS)) == left
-    project.assert_complete(range(ROWS))
+        assert project.planned() == left, victim
+    assert_sent_as_planned(project, left, range(ROWS))
 
+    # The state has the list by its new key then, and a shard by its former one.
+    project.write_rows(range(ROWS), edited=range(ROWS))
+    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "formerly": "otp", "shards": 2}
+    project.write("lists.yaml", {"lists": {"codes": entry}})
+    project.killed_after(HALF)
+    assert project.changes() == {"update": 2}
+    assert_sent_as_planned(project, ROWS - HALF, range(ROWS), edited=range(ROWS))
 
-def test_a_signal_ends_a_run_whose_replies_do_not_end(project: ListProject, sandbox: Sandbox) -> None:
-    """The replies are given up; the state has the confirmed rows, and the next up sends what is not confirmed."""
-    project.entry(shards=2)
-    project.write_rows(range(ROWS))
-    project.set_config(timeout="600")
-    left = ROWS
-    for name in ("SIGTERM", "SIGHUP"):
-        sandbox.clear_requests()
-        project.hang_after(FEW)
-        run = project.start("up", "--skip-preview")
-        project.wait_until_stuck(FEW)
-        run.send_signal(signal.Signals[name])
-        stdout, stderr = run.communicate(timeout=60)
-        assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
-        assert "was given up: the run was cancelled" in stdout, name
-        project.wait_until_gone()
-        sandbox.clear_faults()
-        left -= FEW
-        assert planned(project) == left, name
-    assert assert_sent_as_planned(project, range(ROWS)) == left
-    project.assert_complete(range(ROWS))
-
-
-def test_ctrl_c_saves_what_was_sent(project: ListProject, sandbox: Sandbox) -> None:
-    rows = FEW + 2 * UNDER_WAY + 20  # what is answered, and twice what can be under way, is less
-    project.entry(shards=2)
-    project.write_rows(range(rows))
-    under_way = project.hang_after(FEW)
-    run = project.start("up", "--skip-preview")
-    project.wait_until_stuck(FEW)
-    run.send_signal(signal.SIGINT)
-    # What is under way is answered now. What a host sends that does not know of the signal yet outlasts the run.
-    sandbox.fault("hang", path=PATH, times="always")
-    sandbox.lift(under_way)
-    stdout, stderr = run.communicate(timeout=60)
-    sandbox.clear_faults()
-    assert run.returncode != 0
-    assert "rows were sent and confirmed" in stdout + stderr, stdout + stderr
-    assert "Next: run up again: what is confirmed is not sent again" in " ".join((stdout + stderr).split())
-    first = project.sent()
-    assert first < rows
+    other = f"POST /v1/broadcast/lead/{LIST + 1}"
+    project.write("lists.yaml", {"lists": {"codes": {**entry, "id": LIST + 1}}})
+    project.killed_after(HALF, other)
+    assert project.planned() == ROWS - HALF
+    sandbox.clear_requests()
     project.up()
-    assert rows - first <= project.sent() - first <= rows - FEW
-    project.assert_complete(range(rows))
+    assert sandbox.counts()[other] == ROWS - HALF
+    assert project.account_of(LIST + 1) == project.wanted(range(ROWS), edited=range(ROWS))
+    project.assert_nothing_left()
+    assert project.planned() == 0
+
+
+# Each list's key and shards before the run that is killed, in it, and in the two runs after it.
+KILLED = {
+    "plain": (("plain", 1), ("plain", 1), ("plain", 1), ("plain", 1)),
+    "renamed": (("old", 1), ("old", 1), ("renamed", 1), ("renamed", 1)),
+    "into-two-shards": (("two", 1), ("two", 2), ("two", 1), ("two", 1)),
+    "into-one-shard": (("one", 2), ("one", 1), ("one", 2), ("one", 2)),
+    "new": (None, ("new", 2), ("new", 1), ("new", 2)),
+}
+IDS = {name: LIST + at for at, name in enumerate(KILLED)}
+SENT, STUCK = range(24), range(16, 24)
+"""A list's rows, and those that get no reply in the killed run. The latter of all lists fit under way at once."""
+
+
+def write_lists(project: ListProject, at: int, edited: range, edited_of_new: range) -> None:
+    """All lists at one of the points of time of `KILLED`, and which of their rows have other values."""
+    entries = {}
+    for name, points in KILLED.items():
+        if (point := points[at]) is not None:
+            key, shards = point
+            file = "new.csv" if name == "new" else "leads.csv"
+            entry = {"id": IDS[name], "source": file, "columns": COLUMNS, "shards": shards}
+            entries[key] = {**entry, "formerly": "old"} if key == "renamed" else entry
+    project.write("lists.yaml", {"lists": entries})
+    project.write_rows(SENT, edited)
+    write_list(project.file.with_name("new.csv"), SENT, frozenset(edited_of_new))
 
 
 @on_the_embedded_engine
-def test_a_killed_edit_that_is_taken_back_is_seen(project: ListProject) -> None:
-    """The state says that the old rows are there; the ledger knows better, so that the plan does not lie."""
-    project.entry()
-    project.write_rows(range(ROWS))
-    project.up()
+def test_a_killed_edit_that_is_taken_back_is_seen(project: ListProject, sandbox: Sandbox) -> None:
+    """The state says that the old rows are there; the ledger knows better, so that the plan does not lie.
 
-    project.write_rows(range(ROWS), edited=range(ROWS))
-    project.killed_after(HALF)
+    What a run sent before it was killed is known to the list, whatever key and shards config has for it now. A list
+    that was new in that run is sent in other shards, and then in the first ones once more: the ledger of the shards
+    that were gone must not say that the account has what it had then.
+    """
+    assert len(STUCK) * len(KILLED) < UNDER_WAY
+    write_lists(project, 0, edited=range(0), edited_of_new=range(0))
+    project.up()
+    write_lists(project, 1, edited=SENT, edited_of_new=range(0))
+    for index in STUCK:
+        sandbox.fault("hang", path=ANY, body_contains=number(index), times="always")
+    project.killed_when_sent(len(SENT) * len(KILLED))
     refreshed = project.run("refresh", "--skip-preview", "--expect-no-changes")
     assert refreshed.code == 0, refreshed.text
     assert "rows are sent" not in refreshed.text
-    project.write_rows(range(ROWS))
-    assert project.changes() == {"update": 1}
-    assert assert_sent_as_planned(project, range(ROWS)) > HALF
 
-    # What a run sent before it was killed is known to the list, whatever key config has for it now.
-    project.write_rows(range(ROWS), edited=range(ROWS))
-    project.killed_after(HALF)
-    project.write_rows(range(ROWS))
-    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "formerly": "otp"}
-    project.write("lists.yaml", {"lists": {"codes": entry}})
-    assert assert_sent_as_planned(project, range(ROWS)) > HALF
-    project.assert_complete(range(ROWS))
-
-
-@on_the_embedded_engine
-def test_killed_in_other_shards_then_changed_back_is_seen(project: ListProject) -> None:
-    """A shard that is new has sent buckets which another one's state still calls its own."""
-    for shards, others in ((1, 2), (2, 1)):
-        project.entry(shards=shards)
-        project.write_rows(range(ROWS))
-        project.up()
-        project.entry(shards=others)
-        project.write_rows(range(ROWS), edited=range(ROWS))
-        project.killed_after(HALF)
-        project.entry(shards=shards)
-        project.write_rows(range(ROWS))
-        assert assert_sent_as_planned(project, range(ROWS)) > HALF, (shards, others)
-    project.assert_complete(range(ROWS))
-
-
-@on_the_embedded_engine
-def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project: ListProject) -> None:
-    """The ledger of a shard that is gone must not say later that the account has what it had then."""
-    project.entry(shards=2)
-    project.write_rows(range(ROWS))
-    project.killed_after(HALF)
-    project.entry(shards=1)
-    project.write_rows(range(ROWS), edited=range(ROWS))
+    write_lists(project, 2, edited=range(0), edited_of_new=SENT)
+    left = {(points[2] or ("", 0))[0]: len(SENT) for points in KILLED.values()}
+    assert project.planned_by_list() == project.previewed_by_list() == left
+    sandbox.clear_requests()
     project.up()
-    project.entry(shards=2)
-    project.write_rows(range(ROWS))
+    assert project.sent_of_all() == sum(left.values())
+    for name, id_ in IDS.items():
+        assert project.account_of(id_) == project.wanted(SENT, SENT if name == "new" else ()), name
+
+    write_lists(project, 3, edited=range(0), edited_of_new=range(0))
+    assert project.planned_by_list() == {"new": len(SENT)}
     project.up()
-    project.assert_complete(range(ROWS))
+    assert project.account_of(IDS["new"]) == project.wanted(SENT)
+    project.assert_nothing_left()
 
 
 @on_the_embedded_engine
@@ -176,38 +146,12 @@ def test_cut_off_in_other_shards_then_changed_back_is_seen(project: ListProject,
     sandbox.clear_faults()
     entries(0)
     project.write_rows(rows)
-    calls = planned(project)
+    calls = project.planned()
     sandbox.clear_requests()
     project.up()
-    assert sum(count for name, count in sandbox.counts().items() if name.startswith("POST")) == calls
+    assert project.sent_of_all() == calls
     for id_ in cases:
-        there = {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in sandbox.leads(id_)}
-        assert there == project.wanted(rows), cases[id_]
-    project.assert_nothing_left()
-
-
-@on_the_embedded_engine
-def test_killed_while_it_is_renamed_or_replaced_goes_on_where_it_was(project: ListProject, sandbox: Sandbox) -> None:
-    """The state has the list by its new key then, and a shard by its former one."""
-    project.entry(shards=2)
-    project.write_rows(range(ROWS))
-    project.up()
-    project.write_rows(range(ROWS), edited=range(ROWS))
-    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "formerly": "otp", "shards": 2}
-    project.write("lists.yaml", {"lists": {"codes": entry}})
-    project.killed_after(HALF)
-    assert project.changes() == {"update": 2}
-    assert assert_sent_as_planned(project, range(ROWS), edited=range(ROWS)) == ROWS - HALF
-
-    other = f"POST /v1/broadcast/lead/{LIST + 1}"
-    project.write("lists.yaml", {"lists": {"codes": {**entry, "id": LIST + 1}}})
-    project.killed_after(HALF, other)
-    calls = planned(project)
-    sandbox.clear_requests()
-    project.up()
-    assert sandbox.counts()[other] == calls == ROWS - HALF
-    there = {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in sandbox.leads(LIST + 1)}
-    assert there == project.wanted(range(ROWS), edited=range(ROWS))
+        assert project.account_of(id_) == project.wanted(rows), cases[id_]
     project.assert_nothing_left()
 
 
@@ -246,7 +190,6 @@ def test_refused_rows_are_told_and_stop_no_other(project: ListProject, sandbox: 
     sandbox.clear_requests()
     project.up()
     assert project.sent() == 0
-    assert project.changes() == {}
     assert project.digo("plan", "--detailed-exitcode").code == 0
     project.assert_complete(rows)
 
@@ -262,8 +205,10 @@ def test_a_list_that_the_account_lacks_is_given_up_early(project: ListProject, s
 
 
 def test_whatever_stops_a_run_the_next_one_goes_on(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry()
-    project.write_rows(range(ROWS))
+    """A ledger that cannot be written, a token that is refused, Ctrl-C, lost replies. What slows it down does not."""
+    rows = FEW + 2 * UNDER_WAY + 20  # what is answered, and twice what can be under way, is less
+    project.entry(shards=2)
+    project.write_rows(range(rows))
 
     ledger = project.folder / ".digo" / "ledger"
     ledger.parent.mkdir()
@@ -280,17 +225,41 @@ def test_whatever_stops_a_run_the_next_one_goes_on(project: ListProject, sandbox
     assert "check DIGO_AUTHORIZATION" in outcome.text
     sandbox.clear_faults()
     assert sandbox.leads(LIST) == []
-    assert planned(project) == ROWS
+    assert project.planned() == rows
 
-    sandbox.fault("lost-after", path=PATH, nth=list(range(HALF, 600)))
+    first = interrupted(project, sandbox)
+    assert first < rows
+    left = project.planned()
+    assert rows - first <= left <= rows - FEW
+
+    few = 20
+    sandbox.fault("lost-after", path=PATH, nth=list(range(left - few, 600)))
     outcome = project.run("up", "--skip-preview")
     assert outcome.code != 0
     assert "rows were sent and confirmed" in outcome.text
     sandbox.clear_faults()
-    left = planned(project)
-    assert 0 < left <= ROWS - HALF + 1
+    left = project.planned()
+    assert 0 < left <= few + 1
 
     storm = sandbox.fault("status", path=PATH, status=429, retry_after=1, every=3, times=left // 3)
     project.up()
     assert next(one["struck"] for one in sandbox.faults() if one["number"] == storm) == left // 3
-    project.assert_complete(range(ROWS))
+    project.assert_complete(range(rows))
+
+
+def interrupted(project: ListProject, sandbox: Sandbox) -> int:
+    """An up that gets Ctrl-C when a few rows are confirmed. Returns how many rows it sent."""
+    sandbox.clear_requests()
+    under_way = project.hang_after(FEW)
+    run = project.start("up", "--skip-preview")
+    project.wait_until_stuck(FEW)
+    run.send_signal(signal.SIGINT)
+    # What is under way is answered now. What a host sends that does not know of the signal yet outlasts the run.
+    sandbox.fault("hang", path=PATH, times="always")
+    sandbox.lift(under_way)
+    text = "".join(run.communicate(timeout=60))
+    sandbox.clear_faults()
+    assert run.returncode != 0
+    assert "rows were sent and confirmed" in text, text
+    assert "Next: run up again: what is confirmed is not sent again" in " ".join(text.split())
+    return project.sent()

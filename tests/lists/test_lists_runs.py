@@ -8,15 +8,10 @@ import re
 from list_files import COLUMNS, number
 from list_project import LIST, ListProject
 
+from digo.lists.source import MAX_SHARDS
 from sandbox.testing import Sandbox
 
 ROWS = 60
-
-
-def planned(project: ListProject) -> int:
-    """The requests that `digo plan` foresees."""
-    calls: int = json.loads(project.digo("plan", "--format", "json").stdout)["calls"]
-    return calls
 
 
 def test_each_row_is_sent_once_and_then_what_differs(project: ListProject, sandbox: Sandbox) -> None:
@@ -30,57 +25,53 @@ def test_each_row_is_sent_once_and_then_what_differs(project: ListProject, sandb
     assert "list otp, all 3 shards: 60 calls, about 6 s at 10 a second" in preview.text
     assert project.sent() == 0
     project.set_config(cps="0")
-    assert planned(project) == ROWS
+    assert project.planned() == ROWS
     project.up()
     assert project.sent() == ROWS
     assert {lead["fields"]["field_5"] for lead in sandbox.leads(4711)} == {
         f"{i * 7919 % 1_000_000:06}" for i in range(ROWS)
     }
     project.assert_complete(range(ROWS))
-    assert project.steps() == {}
 
     # One row is new, one has other values, and one is gone: what is gone is kept.
     rows = [*range(1, ROWS), 700]
     project.write_rows(rows, edited=(9,))
     preview = project.run("preview")
     assert "rows are sent" in preview.text and "[diff: ~digests]" in preview.text
-    assert planned(project) == 2
+    assert project.planned() == 2
     project.up()
     assert project.sent() == 2
     assert project.account() == project.wanted([0, *rows], edited=(9,))
-    assert project.changes() == {}
 
-    for shards, fewer in ((4, rows), (1, rows[5:])):
+    # In as many shards as there can be, and then in one, with fewer rows.
+    for shards, fewer in ((MAX_SHARDS, rows), (1, rows[5:])):
         project.entry(shards=shards)
         project.write_rows(fewer, edited=(9,))
-        calls = planned(project)
-        if shards == 4:
-            assert "shard 3 of 4" in project.run("preview").text
+        calls = project.planned()
         sandbox.clear_requests()
-        project.up()
+        said = project.up().text
         assert project.sent() == calls > 0
-        assert planned(project) == 0
+        if shards == MAX_SHARDS:
+            assert f"shard 3 of {MAX_SHARDS}" in said
+            assert_state_is_small_and_has_no_number(project, said)
     sandbox.clear_requests()
+    assert project.planned() == 0
     assert project.run("up", "--skip-preview", "--expect-no-changes").code == 0
     assert project.sent() == 0
     assert project.account() == project.wanted([0, *rows], edited=(9,))
 
 
-def test_the_state_of_a_list_is_small_and_has_no_number(project: ListProject, sandbox: Sandbox) -> None:
+def assert_state_is_small_and_has_no_number(project: ListProject, said: str) -> None:
     """More rows would make no more cells: `test_lists_sketch.py` has a list of a million."""
-    rows = 100
-    project.entry(shards=16)
-    project.write_rows(range(rows))
-    said = project.up().text
     left = project.everything_left()
     exported = project.run("stack", "export", "--stack", "test").stdout
-    for index in range(rows):
+    for index in (*range(ROWS), 700):
         assert number(index)[1:] not in left
         assert number(index)[1:] not in said + exported
     assert "a ledger key" not in left + said + exported
     resources = json.loads(exported)["deployment"]["resources"]
     mine = [one for one in resources if "LeadShard" in one["type"] or "LeadList" in one["type"]]
-    assert len(mine) == 17
+    assert len(mine) == MAX_SHARDS + 1
     for one in mine:  # what the pulumi command notes of the program's own lines
         one.pop("stackTrace", None)
         one.pop("sourcePosition", None)
@@ -93,17 +84,14 @@ def test_a_list_that_is_moved_renamed_or_forgotten_sends_nothing(project: ListPr
     project.write_rows(range(ROWS))
     project.up()
     sandbox.clear_requests()
-    project.write_rows(range(ROWS - 1, -1, -1))  # in another order, and in a file of another name
+    project.write_rows(range(ROWS - 1, -1, -1))  # in another order, in a file of another name, under another key
     project.file.rename(project.file.with_name("renamed.csv"))
-    project.entry(source="*.csv", shards=2)
-    assert project.changes() == {}
-
     entry = {"id": LIST, "source": "*.csv", "columns": COLUMNS, "shards": 2, "formerly": ["otp"]}
     project.write("lists.yaml", {"lists": {"codes": entry}})
     assert project.changes() == {}
-    project.up()
-    assert project.run("refresh").code == 0
-    assert project.changes() == {}
+    project.up("--expect-no-changes")
+    assert project.run("refresh", "--skip-preview", "--expect-no-changes").code == 0
+    project.up("--expect-no-changes")
     assert project.run("destroy").code == 0
     assert project.account() == project.wanted(range(ROWS))
     assert project.sent() == 0
@@ -117,31 +105,6 @@ def test_a_list_that_is_moved_renamed_or_forgotten_sends_nothing(project: ListPr
     project.up()
     assert project.account() == project.wanted(range(ROWS))
     assert project.sent() == 0
-
-
-def test_without_or_with_another_key(project: ListProject, sandbox: Sandbox) -> None:
-    project.entry()
-    project.write_rows(range(30))
-    key = project.environ.pop("DIGO_LEDGER_KEY")
-    outcome = project.run("up", "--skip-preview")
-    assert outcome.code != 0
-    assert "no ledger key, and `otp` needs one" in outcome.text and "30 calls" in outcome.text
-    project.environ["DIGO_LEDGER_KEY"] = key
-    project.up()
-    sandbox.clear_requests()
-    project.environ["DIGO_LEDGER_KEY"] = "another ledger key for the tests, no worth"
-    for command in (("preview",), ("up", "--skip-preview")):
-        outcome = project.run(*command)
-        assert outcome.code != 0
-        assert "all 30 rows would be sent again, 30 calls" in outcome.text
-    assert project.sent() == 0
-
-    plan = re.search(r"plan: ([b-t-]{39})", outcome.text)
-    assert plan is not None
-    approval = {"guard": "ledgerKey", "reason": "the old key is lost", "plan": plan[1], "expires": "2099-01-01"}
-    project.write("approvals.yaml", {"approvals": [approval]})
-    project.up()
-    assert project.sent() == 30
 
 
 def test_problems_of_the_file_stop_everything(project: ListProject, sandbox: Sandbox) -> None:

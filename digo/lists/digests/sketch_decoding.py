@@ -79,7 +79,7 @@ class Peeling:
 
     def _alone_in_bucket(self) -> Iterator[Units]:
         places, sums = _candidates(self._cells.own, self._cells.own_counts)
-        numbers, good = _numbers(sums)
+        numbers, good = _numbers(sums, _inverse(sums[:, 0]))
         buckets = places * self._of + self._index
         yield Units(buckets, numbers, sums[:, 0], sums[:, 1], self._cells.own_counts[places]).take(good)
 
@@ -88,8 +88,9 @@ class Peeling:
         for table in range(len(self._cells.further)):
             counts = self._cells.further_counts[table].astype(np.int8).astype(np.int64)
             places, sums = _candidates(self._cells.further[table], counts)
-            numbers, good = _numbers(sums)
-            buckets = (sums[:, 4] * _inverse(sums[:, 0]) % _P).astype(np.int64)
+            inverse = _inverse(sums[:, 0])
+            numbers, good = _numbers(sums, inverse)
+            buckets = (sums[:, 4] * inverse % _P).astype(np.int64)
             good &= (buckets % self._of == self._index) & (self._place(buckets) < len(self._cells.own))
             good &= positions(buckets, numbers, size)[table] == places
             yield Units(buckets, numbers, sums[:, 0], sums[:, 1], counts[places]).take(good)
@@ -112,9 +113,14 @@ def _candidates(cells: U64, counts: NDArray[np.int64]) -> tuple[NDArray[np.int64
     return places, cells[places]
 
 
-def _numbers(sums: U64) -> tuple[U64, NDArray[np.bool_]]:
-    """The digest of the number of each cell's row, and whether the check proves that it is alone there."""
-    numbers = sums[:, 2] * _inverse(sums[:, 0]) % _P
+def _numbers(sums: U64, inverse: U64) -> tuple[U64, NDArray[np.bool_]]:
+    """The digest of the number of each cell's row, and whether the check proves that it is alone there.
+
+    Args:
+        sums: the cells.
+        inverse: the inverse of the first sum of each.
+    """
+    numbers = sums[:, 2] * inverse % _P
     return numbers, sums[:, 1] * numbers % _P == sums[:, 3]
 
 

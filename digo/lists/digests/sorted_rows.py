@@ -23,6 +23,7 @@ from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
 from digo.lists.rows.list_rows import BETWEEN_VALUES, Rows
 
+_NUMBER_BITS = 32  # of the digest of a number in an id
 _PHONE_BITS = 50  # a number has at most fifteen digits
 _ROWS_AT_ONCE = 1 << 16
 _BETWEEN_ROWS = "\x1e"
@@ -85,15 +86,16 @@ class SortedRows:
         An id has no place if the list has no such row, and seldom two.
         """
         wanted = list(ids)
-        by_bucket: defaultdict[int, list[int]] = defaultdict(list)
-        for one in wanted:
-            by_bucket[one.bucket].append(one.n)
         found: defaultdict[RowId, list[int]] = defaultdict(list)
-        for bucket, numbers in by_bucket.items():
-            places = self.places_in(bucket)
-            theirs = self._numbers[places]
-            for at in np.nonzero(np.isin(theirs, np.array(numbers, np.uint32)))[0].tolist():
-                found[RowId(bucket, int(theirs[at]))].append(int(places[at]))
+        buckets = list(dict.fromkeys(one.bucket for one in wanted))
+        parts = [self.places_in(bucket) for bucket in buckets]
+        places = np.concatenate([np.zeros(0, np.int64), *parts])
+        theirs = np.repeat(np.array(buckets, np.uint64), [len(part) for part in parts]) << np.uint64(_NUMBER_BITS)
+        theirs |= self._numbers[places]
+        asked = np.array([one.bucket << _NUMBER_BITS | one.n for one in wanted], np.uint64)
+        for at in np.nonzero(np.isin(theirs, asked))[0].tolist():
+            bucket, n = divmod(int(theirs[at]), 1 << _NUMBER_BITS)
+            found[RowId(bucket, n)].append(int(places[at]))
         return {one: tuple(found.get(one, ())) for one in wanted}
 
     def ids_of(self, bucket: int) -> dict[int, RowId]:

@@ -73,7 +73,8 @@ def _of_code(phones: pa.Array, code: int, length: int) -> pa.Array:
 
 @cache
 def _table(code: int, national_digits: int) -> pa.Array:
-    return pa.array(list(head_table(code, national_digits)), pa.uint8())
+    table = pa.py_buffer(head_table(code, national_digits))
+    return pa.UInt8Array.from_buffers(pa.uint8(), len(table), [None, table])
 
 
 def _by_expressions(national: pa.Array, code: int, digits: int) -> pa.Array:
