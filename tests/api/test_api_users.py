@@ -14,12 +14,13 @@ from user_replies import Account, page, read, sample, user
 from digo.api import OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, ReadOptions
 from digo.api.errors import ApiError
-from digo.api.models import USER_FIELDS, AgentRecord
+from digo.api.models import AgentRecord
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
-from digo.api.user_calls import CHANGED_USER_FIELDS, DEMANDED_USER_FIELDS, NEW_USER_FIELDS, get_user, list_users
+from digo.api.user_calls import get_user, list_users
+from digo.api.user_fields import CHANGED_USER_FIELDS, DEMANDED_USER_FIELDS, NEW_USER_FIELDS
 from digo.api.users import NotServed, User
-from digo.fields.agents import WANTED_FIELDS
+from digo.fields.agents import USER_FIELDS, WANTED_FIELDS
 from digo.settings.profiles import PROFILES, Ability, Subject
 
 AGENT = {"id": 111111, "eid": "5000000000001", "name": "Test Agent", "follow_me_number": "+12025550101"}

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from plan_values import account, at, desired, number, record, wanted
 
-from digo.api.models import USER_FIELDS, AgentRecord
+from digo.api.models import AgentRecord
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
 from digo.desired import Desired, DesiredAgent
 from digo.desired.approvals import GuardName
+from digo.fields.agents import USER_FIELDS
 from digo.plan.agent_status import AgentStatus, agent_statuses
 from digo.plan.compare import compare
 from digo.plan.fingerprint import agent_digest, parts_of

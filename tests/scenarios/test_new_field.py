@@ -1,4 +1,4 @@
-"""A new field of agents is a change of three files, and of one that teaches it to the sandbox: see ARCHITECTURE.md.
+"""A new field of agents is a change of two files: see ARCHITECTURE.md.
 
 The project is copied, the files are edited, and every command treats the field as it treats the others.
 """
@@ -30,14 +30,6 @@ EDITS = {
         '    AgentField("custom_status"',
         '    AgentField("branch", FieldKind.WANTED, TEXT, column="branch"),\n'
         '    AgentField("assistant_number", FieldKind.WANTED, NUMBER, secret=True),\n',
-    ),
-    "digo/settings/profiles.py": (
-        '_FIRST_FIELDS = frozenset({"name"',
-        '_FIRST_FIELDS = frozenset({"branch", "assistant_number", "name"',
-    ),
-    "sandbox/agents.py": (
-        "FURTHER_FIELDS: tuple[str, ...] = ()",
-        'FURTHER_FIELDS: tuple[str, ...] = ("branch", "assistant_number")  #',
     ),
 }
 AGENT = {
@@ -92,7 +84,7 @@ def project(tmp_path: Path, sandbox: Sandbox) -> Iterator[Rehearsal]:
         path = place.folder / name
         text = path.read_text()
         assert before in text, name
-        path.write_text(text.replace(before, new if before.startswith(("FURTHER", "_FIRST")) else new + before, 1))
+        path.write_text(text.replace(before, new + before, 1))
     account = _server(place, SANDBOX, str(tmp_path), sandbox.token)
     assert account.stdout is not None
     place.set_config(endpoint=account.stdout.readline().strip())
