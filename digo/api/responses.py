@@ -30,7 +30,7 @@ from digo.api.redirects import describe_redirect, redirect_next_step
 from digo.api.reply_body import BodySink
 from digo.text.redact import Redactor
 
-UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
+UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is adopted"
 UNKNOWN_LEAD = "run again: it is sent once more, with overwrite, which is harmless"
 UNKNOWN_ACT = (
     "look whether it was done (`digo records`, or the phone itself) before you say it again; it was sent once, and is "

@@ -90,7 +90,7 @@ def issue_command(context: Context, file: Path | None, *, close: bool) -> int:
 def reviewed(context: Context, output: Path | None, *, fleet: bool) -> int:
     """Prints the hash of the plan on the pull request that this commit merges.
 
-    It reads the artifact of the pull request's job, never a comment, which can be edited. With --fleet it prints how
+    It reads the artefact of the pull request's job, never a comment, which can be edited. With --fleet it prints how
     many stacks the plan has. Exit code: 0 there is a plan, 1 there is none that can be trusted.
     """
     if fleet:

@@ -27,8 +27,8 @@ class GuardLimits(BaseModel):
     maxDeletes: int = Field(default=50, ge=0, description="entries forgotten or deleted in a run")
     maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten or deleted, in percent")
     maxDeletedRows: int = Field(default=1000, ge=0, description="rows that are deleted from lists in a run")
-    maxAdoptions: int = Field(default=1000, ge=0, description="agents taken over in a run")
-    maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents taken over, in percent")
+    maxAdoptions: int = Field(default=1000, ge=0, description="agents adopted in a run")
+    maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents adopted, in percent")
     minUnblocked: int = Field(default=1, ge=0, description="agents that must take calls after the run")
     maxShrinkPercent: int = Field(
         default=20,
@@ -54,6 +54,7 @@ class GuardLimits(BaseModel):
         return values
 
 
+# 0.2.0 did not have these. A later limit belongs here too: at its default it changes no plan's hash.
 _LATER = ("maxDeletedRows", "maxSuppressedPercent")
 
 
