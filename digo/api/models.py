@@ -35,7 +35,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 def _counts(eid: str) -> str:
     """Refuses what a program writes where it has no number, and JSON has no word for it."""
     if eid in ("NaN", "Infinity", "-Infinity"):
-        raise ValueError("it is no id")
+        raise ValueError("it is not an id")
     return eid
 
 

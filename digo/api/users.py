@@ -178,7 +178,7 @@ def read_user(reply: Reply, redact: Redactor) -> User:
     Raises:
         TokenRefused: 401 or 403.
         RateLimited: 429.
-        ReadUnknown: any other reply that is no user.
+        ReadUnknown: any other reply that is not a user.
     """
     raise_for_token_and_rate(reply, redact)
     raise_for_status(reply, redact)
@@ -189,14 +189,14 @@ def read_user(reply: Reply, redact: Redactor) -> User:
     try:
         return User.from_single(data)
     except ValidationError as problem:
-        raise unreadable(reply, f"the reply is no user ({_fields_of(problem)})") from None
+        raise unreadable(reply, f"the reply is not a user ({_fields_of(problem)})") from None
 
 
 def _read_user(reply: Reply, place: int, item: object) -> User:
     try:
         user = User.model_validate(item)
     except ValidationError as problem:
-        raise unreadable(reply, f"item {place} of the page is no user ({_fields_of(problem)})") from None
+        raise unreadable(reply, f"item {place} of the page is not a user ({_fields_of(problem)})") from None
     named = {"agent.id": user.agent.id, "follow_me_number": user.agent.follow_me_number} if user.agent else {}
     for name, value in named.items():
         # The damaged value cannot be recovered, and an agent that is not recognised would be created a second time.

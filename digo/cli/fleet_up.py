@@ -96,7 +96,7 @@ def up(
         raise click.UsageError("--detach ends before there is a report: `digo fleet status RUN` has it later")
     _check_files(copies, output)
     if not yes and not sys.stdin.isatty():
-        raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
+        raise click.UsageError("this is not a terminal to ask on: give --yes to up without a question")
     fleet, why = changed_since(chosen_fleet(context, Choice(**choice)), since)
     part = Part.DETACHES if detach else Part.FOLLOWS if no_work else Part.WORKS
     options = UpOptions(

@@ -175,7 +175,7 @@ def reviewed_plan(file: Path) -> FleetPlan:
     """Reads a file of `digo fleet plan --format json`.
 
     Raises:
-        FleetError: it cannot be read, or is no plan of a fleet.
+        FleetError: it cannot be read, or is not a plan of a fleet.
     """
     try:
         return read_fleet_plan(read_any(file))
@@ -183,6 +183,6 @@ def reviewed_plan(file: Path) -> FleetPlan:
         raise FleetError(f"{file} cannot be read: {problem.strerror}; nothing was begun") from None
     except ValueError:
         raise FleetError(
-            f"{file} is no plan of a fleet that this version reads; nothing was begun. Next: "
+            f"{file} is not a plan of a fleet that this version reads; nothing was begun. Next: "
             f"`digo fleet plan --format json --output {file}` makes one"
         ) from None

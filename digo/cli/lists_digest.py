@@ -106,7 +106,7 @@ class _Reader:
 
         Raises:
             NotComparable: their columns or keys differ.
-            click.ClickException: a file is no list, or no digest.
+            click.ClickException: a file is not a list, or not a digest.
         """
         saved = [file for file in files if isinstance(file, Path) and file.suffix.lower() == _SAVED]
         lists = [file for file in files if file not in saved]

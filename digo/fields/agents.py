@@ -64,7 +64,7 @@ class AgentField:
 
     @property
     def is_id(self) -> bool:
-        """Whether its values are ids of the API, which are no secrets: long digits that look like phone numbers."""
+        """Whether its values are ids of the API, which are not secrets: long digits that look like phone numbers."""
         return self.kind is FieldKind.KEY or self.name.endswith("_id")
 
     def masked(self, value: str) -> str:

@@ -24,8 +24,8 @@ REFUSES: Mapping[GuardName, str] = {
     GuardName.EMPTIED: "an empty config after one that was not empty",
     GuardName.ENDPOINT: "another endpoint than in the last up: it may be another account",
     GuardName.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
-    GuardName.SUPPRESSED: "a list with more suppressed rows or leads than the limit: the suppress file may be the wrong "
-    "one",
+    GuardName.SUPPRESSED: "a list with more suppressed rows or leads than the limit: the suppress file may be "
+    "the wrong one",
     GuardName.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
     GuardName.TARGETS: "a run that writes without `account` among its targets: the other guards are not asked",
 }

@@ -65,7 +65,7 @@ def wrong_limit(error: Any) -> str:
     name = str(error["loc"][0])
     field = GuardLimits.model_fields.get(name)
     if field is None:
-        return f"digo:guards.{name} is no limit; {hint(name, GuardLimits.model_fields, _KNOWN)}"
+        return f"digo:guards.{name} is not a limit; {hint(name, GuardLimits.model_fields, _KNOWN)}"
     bounds = [getattr(bound, "le", None) for bound in field.metadata]
     most = next((most for most in bounds if most is not None), None)
     numbers = "of 0 or more" if most is None else f"from 0 to {most:,}"

@@ -96,7 +96,7 @@ def test_what_is_not_what_was_reviewed_is_refused(fleet: Pipeline, service: Serv
     fleet.on(github(service, fleet.folder / "event.json", commit=MERGE))
     nobody = fleet.step("fleet-up")
     assert nobody.code == REFUSED
-    assert "is no merge of a pull request" in nobody.stderr and "it plans the fleet, and waits" in nobody.stderr
+    assert "is not a merge of a pull request" in nobody.stderr and "it plans the fleet, and waits" in nobody.stderr
 
     assert fleet.step("fleet-plan", DIGO_SINCE="HEAD", DIGO_CI_COMMENT="").code == 0
     fleet.merged(f"digo-fleet-plan-{HEAD}", zipped_plan(plan_of(fleet)))

@@ -173,7 +173,7 @@ def test_config_itself_is_a_folder(repository: Repository, mode: str, kind: str)
 def test_a_name_that_stands_twice_is_refused(repository: Repository) -> None:
     other = repository.put("blob", b"other\n")
     head = repository.config((FILE, b"a.yaml", repository.blob), (FILE, b"a.yaml", other))
-    with pytest.raises(HostingError, match=r"config/a\.yaml stands twice"):
+    with pytest.raises(HostingError, match=r"config/a\.yaml occurs twice"):
         take(repository.folder, head)
 
 

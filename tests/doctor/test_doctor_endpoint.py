@@ -38,7 +38,7 @@ def test_certificates(
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with recorder(tls=file) as server:
         result = check_tls(certificate_of(route_to(Access(server.url, "example-token"))), NOW)
-        # A handshake is no request.
+        # A handshake is not a request.
         assert server.seen == []
     assert result.status is status and said in result.found
     assert (result.next_step == "") == (status is Status.OK)

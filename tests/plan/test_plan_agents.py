@@ -158,7 +158,7 @@ def test_what_no_call_of_the_account_sets_cannot_converge() -> None:
 
 
 def test_what_a_new_agent_does_not_get_is_said_before() -> None:
-    """Each account of the product takes other fields; what no call of this one sets is no field of the new agent."""
+    """Each account of the product takes other fields; what no call of this one sets is not a field of the new agent."""
     now = desired(replace(wanted("a", intercom="1001"), other_fields={"email": "a@x", "login_id": "a"}))
     plan = compare(now, account(), LEGACY)
     assert [warning.split(" cannot converge: ")[0] for warning in plan.warnings] == [

@@ -121,7 +121,7 @@ def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:
     respelt = {**AGENT, "branch": "Cafe\u0301", "assistant_number": "+12025550177"}
     project.agents(sales=respelt)
     assert project.digo("plan", "--detailed-exitcode", "--snapshot", "account.json").code == 0, (
-        "another spelling is no change"
+        "another spelling is not a change"
     )
 
     project.agents(sales={**AGENT, "branch": "Shop", "assistant_number": "+12025550178"})

@@ -83,7 +83,8 @@ class FailureRule(Strict):
 
     stop: Failures = Field(
         default=FailureLimit(),
-        description="How many failed stacks of a wave stop the up: `3`, or a share of it, `5%`. All of a wave always stop it.",
+        description="How many failed stacks of a wave stop the up: `3`, or a share of it, `5%`. A wave whose stacks "
+        "have all failed always stops it.",
     )
 
 

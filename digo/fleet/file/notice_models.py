@@ -95,7 +95,8 @@ class NoticeEntry(Strict):
     )
     always: bool = Field(
         default=False,
-        description="Whether it gets a notice of each watch. If omitted, only of a watch that finds a change. Not for `issue`.",
+        description="Whether it gets a notice of each watch. If omitted, only of a watch that finds a change. Not for "
+        "`issue`.",
     )
 
     @model_validator(mode="after")
