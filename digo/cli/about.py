@@ -46,7 +46,7 @@ def about(context: Context) -> int:
     _section("installed", [(sys.prefix, "Python and the packages"), (_of_the_package(), "pulumi-digo")])
     project = _project(context)
     if project is None:
-        click.echo("\nthere is not a project here")
+        click.echo("\nthere is no project here")
     else:
         _section(f"in the project {project.name}, {visible(str(project.root))}", _in_project(project, context))
         _section("accounts by name (digo:account)", _named_accounts(project))

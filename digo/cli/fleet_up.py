@@ -60,7 +60,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
     type=click.Choice([SEND, PRINT, NONE]),
     default=SEND,
     show_default=True,
-    help="Whether those that fleet.yaml names are told; `print` shows what would be sent.",
+    help="Whether the receivers in fleet.yaml get a notice; `print` shows what would be sent.",
 )
 @pass_context
 def up(

@@ -166,7 +166,7 @@ def _left(run: str, carried: Carried) -> str:
             f"`digo fleet status {run}` shows it, and the next `digo fleet up` begins a new run"
         )
     return (
-        f"run {run} goes on at its workers: the database did not answer, so nobody was told to stop; "
+        f"run {run} goes on at its workers: the database did not answer, so no worker was asked to stop; "
         f"`digo fleet cancel {run}` stops it when the database is there again"
     )
 

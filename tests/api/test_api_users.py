@@ -182,7 +182,7 @@ BROKEN: dict[str, tuple[list[object], str]] = {
     "an HTML page": ([b"<html>"], "an HTML page where a page of users is due"),
     "500": ([(500, {"message": "Oops."})], "answered 500: Oops."),
     "503 with success false": ([(503, {"success": False})], "answered 503"),
-    "no agent in an agent": ([{"has_more": False, "data": [user(1, agent={"name": "A"})]}], r"no user \(agent.id\)"),
+    "no agent in an agent": ([{"has_more": False, "data": [user(1, agent={"name": "A"})]}], r"not a user \(agent.id\)"),
     "no user in a user": ([{"has_more": False, "data": ["40001"]}], "item 1 of the page is not a user"),
     "half a page": ([page([1], more=True), (404, {"message": "Gone."})], "a further page was refused: 404: Gone."),
 }

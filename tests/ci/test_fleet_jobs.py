@@ -138,5 +138,5 @@ def test_a_plan_that_cannot_be_made_and_gitlab(fleet: Pipeline, service: Service
     assert kept.read_bytes() == service.files[3]
     service.files[3] = b"{}"
     odd = fleet.workspace.digo("ci", "reviewed", "--fleet", "--output", str(kept))
-    assert odd.code == 1 and "no plan that this version reads" in odd.stderr
+    assert odd.code == 1 and "not a plan that this version reads" in odd.stderr
     assert "--fleet needs --output" in fleet.workspace.digo("ci", "reviewed", "--fleet").stderr

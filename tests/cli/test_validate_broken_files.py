@@ -57,8 +57,8 @@ BROKEN: Mapping[str, tuple[Break, int, int, str]] = {
     "Markdown": (lambda good: f"```yaml\n{good}```\n".encode(), 1, 1, "a block of Markdown"),
     "key twice": (lambda good: (good + good).encode(), LAST, 1, "occurs twice; first at line 1"),
     "list as a key": (after("? [a]\n: 1\n"), LAST, 3, "a key must be a plain text"),
-    "a list": (lambda _: b"- a\n", 1, 1, "the file is a list|no mapping|a mapping is due here, not a list"),
-    "a number": (lambda _: b"42\n", 1, 1, "the file is a text|no mapping|a mapping is due here, not a text"),
+    "a list": (lambda _: b"- a\n", 1, 1, "the file is a list|not a mapping|a mapping is due here, not a list"),
+    "a number": (lambda _: b"42\n", 1, 1, "the file is a text|not a mapping|a mapping is due here, not a text"),
     "list as its value": (first_key("[x]"), 1, 0, "not a list|must be|a list is due|a mapping"),
     "truth as its value": (first_key("yes"), 1, 0, "not true or false|must be"),
 }  # fmt: skip

@@ -70,7 +70,7 @@ def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy.example.com:1080")
-    with pytest.raises(NotSent, match="no http"):
+    with pytest.raises(NotSent, match="not an http"):
         route_to(Access("https://api.example.com", "example-token"))
 
 
