@@ -42,7 +42,7 @@ preview: $(RUN) ## Show what an up would do
 refresh: $(RUN) ## Read the account into the state
 	@scripts/stack.sh refresh $(STACK)
 
-destroy: $(RUN) ## Forget the stack's resources (the API cannot delete them; the account keeps them)
+destroy: $(RUN) ## Forget the stack's resources (the account keeps them, unless the stack deletes)
 	@scripts/stack.sh destroy $(STACK)
 
 down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/)
@@ -81,8 +81,9 @@ lock: ## Pin the requirements with hashes: all of them, and those of a run (need
 	grep '^hatchling' requirements.in | $(COMPILE) --constraint requirements.txt --output-file requirements-run.txt \
 		--extra sandbox pyproject.toml -
 
-reference: $(ALL) ## Write docs/reference.md, other tables of docs/ and the template of a project from the code
+reference: $(ALL) ## Write docs/reference.md, docs/schema/, other tables of docs/ and the template of a project from the code
 	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m digo schema --write docs/schema
 	$(BIN)/python -m scripts.template
 
 pictures: $(ALL) ## Make the pictures of the documentation again (needs a browser)
@@ -91,7 +92,7 @@ pictures: $(ALL) ## Make the pictures of the documentation again (needs a browse
 site: $(ALL) ## Build the documentation site, with search, from docs/ (needs Python 3.11 or later)
 	$(BIN)/python -m scripts.site
 
-bench: $(ALL) ## The numbers in the README
+bench: $(ALL) ## Measure a run, beside its requests alone and the stock provider host
 	$(BIN)/python -m bench
 
 clean: down ## Remove the virtual environment, the site, the sandbox's account and the sandbox stack's state

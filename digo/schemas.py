@@ -64,7 +64,7 @@ _WHOLE_FILES = ("environment", "fleet")
 
 STACK = "stack"
 NOTICE = "fleet-notice"
-"""The body of a webhook of a fleet. It is no config: programs that receive it want its schema."""
+"""The body of a webhook of a fleet. It is not config: programs that receive it want its schema."""
 KINDS = (*MODELS, STACK, NOTICE)
 _SECRET = {
     "description": "A secret, as `pulumi config set --secret` writes it.",

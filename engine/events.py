@@ -51,7 +51,7 @@ class Step:
 
     @property
     def custom(self) -> bool:
-        """Whether a provider manages the resource: it is no component."""
+        """Whether a provider manages the resource: it is not a component."""
         state = self.new or self.old
         return state is not None and state.custom
 

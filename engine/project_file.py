@@ -61,7 +61,7 @@ def find_project_file(start: Path) -> Path:
 
 
 def load_project(path: Path) -> ProjectFile:
-    """Reads Pulumi.yaml; raises `ConfigurationFailure` if it is no Python project."""
+    """Reads Pulumi.yaml; raises `ConfigurationFailure` if it is not a Python project."""
     found = project_file.load_project(path)
     if not found.runtime.name:
         raise ConfigurationFailure(f"{path}: 'runtime' is missing; write `runtime: python`")

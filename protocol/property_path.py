@@ -20,7 +20,7 @@ def parse_path(text: str) -> Path:
     """The elements of a path; none where the text is empty.
 
     Raises:
-        ValueError: it is no path.
+        ValueError: it is not a path.
     """
     elements: list[str | int] = []
     if text.startswith("."):

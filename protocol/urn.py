@@ -30,7 +30,7 @@ def _part(urn: str, index: int) -> str:
 
 
 def qualified_type(urn: str) -> str:
-    """The `Parent$Child` types in the URN; "" where the text is no URN."""
+    """The `Parent$Child` types in the URN; "" where the text is not a URN."""
     return _part(urn, 2)
 
 
@@ -40,7 +40,7 @@ def type_of(urn: str) -> str:
 
 
 def name_of(urn: str) -> str:
-    """The resource's name; "" where the text is no URN."""
+    """The resource's name; "" where the text is not a URN."""
     return _part(urn, 3)
 
 

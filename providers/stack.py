@@ -44,7 +44,7 @@ class Stack(stack.Stack):
         """The stack that Pulumi runs the program for.
 
         Raises:
-            SettingsError: settings are missing or wrong, DIGO_PLAN is no hash, or a variable or the folder's name is
+            SettingsError: settings are missing or wrong, DIGO_PLAN is not a hash, or a variable or the folder's name is
                 not UTF-8.
         """
         found = cls(pulumi.get_stack(), root, PulumiConfig())

@@ -51,7 +51,7 @@ def named_accounts(
     for place, name, entry in entries:
         if not _NAME.fullmatch(name):
             raise SandboxError(
-                f"{place}: {name!r} is no name of an account: take up to 100 letters, digits, dots, hyphens and"
+                f"{place}: {name!r} is not a name of an account: take up to 100 letters, digits, dots, hyphens and"
                 " underscores of ASCII, and begin with none of the first two signs."
             )
         other = folded.setdefault(name.casefold(), name)
@@ -80,7 +80,7 @@ def read_entries(path: Path) -> list[tuple[str, str, Mapping[str, Any]]]:
     on the command line. JSON will do too.
 
     Raises:
-        SandboxError: the file cannot be read or is no mapping of names.
+        SandboxError: the file cannot be read or is not a mapping of names.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -92,7 +92,7 @@ def read_entries(path: Path) -> list[tuple[str, str, Mapping[str, Any]]]:
     except (YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise SandboxError(f"{place}: this is no YAML: {getattr(error, 'problem', None) or error}.") from error
+        raise SandboxError(f"{place}: this is not YAML: {getattr(error, 'problem', None) or error}.") from error
     if not isinstance(content, dict) or not content:
         raise SandboxError(f"{path}: give each account's name with its token, as in `chennai-1: token-1`.")
     return [(_place(path, content, name), str(name), _entry(path, content, name)) for name in content]

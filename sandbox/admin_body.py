@@ -62,7 +62,7 @@ async def object_of(request: Request) -> dict[str, Any]:
     """The JSON object in the body.
 
     Raises:
-        InvalidAdminCall: it is no JSON, nested too deep, or no object.
+        InvalidAdminCall: it is not JSON, nested too deep, or no object.
     """
     try:
         content = await request.json()

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.numbers import written
@@ -27,10 +28,16 @@ SAMPLE: dict[str, Any] = {
     "sticky_settings": {"timeout": None, "ring_strategy": None, "alternate_numbers": [""]},
 }
 
-# Fields of a create's body besides the ones with a column of their own. The list shows them as they were sent.
-FURTHER_FIELDS: tuple[str, ...] = ()
+EDITABLE = frozenset({"name", "intercom", "eid", *SAMPLE})
+_KNOWN = EDITABLE | {"id", "follow_me_number"}
 
-EDITABLE = frozenset({"name", "intercom", "eid", *SAMPLE, *FURTHER_FIELDS})
+
+def further_fields(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a create's body that the page does not have. The list shows them as they were sent.
+
+    So whoever teaches a new field to the tool need not teach it to the stand-in.
+    """
+    return {name: value for name, value in body.items() if name not in _KNOWN}
 
 
 def eid_of(agent_id: int) -> str:
@@ -59,6 +66,10 @@ class Agents:
         )
         self._next_id = agent_id + 1
         return eid
+
+    def keep(self, eid: str, further: dict[str, Any]) -> None:
+        """Store the `further_fields` of a new agent; raises KeyError."""
+        self.edit(eid, {}, further)
 
     def number_taken(self, digits: str) -> bool:
         """Whether an agent has this number."""

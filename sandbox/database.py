@@ -145,7 +145,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     Each statement commits by itself and survives a kill of the process; it need not survive a power cut.
 
     Raises:
-        SandboxError: the file is no sandbox account, was made by another version, or is in use.
+        SandboxError: the file is not a sandbox account, was made by another version, or is in use.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

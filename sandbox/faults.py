@@ -103,7 +103,7 @@ class Fault(BaseModel):
     def _are_headers(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, value in headers.items():
             if not _HEADER_NAME.fullmatch(name):
-                raise ValueError(f"{name!a} is no name of a header")
+                raise ValueError(f"{name!a} is not a name of a header")
             _refuse_signs(value)
         return headers
 

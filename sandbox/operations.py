@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from starlette.routing import compile_path
 
-from sandbox.agents import FURTHER_FIELDS
+from sandbox.agents import further_fields
 from sandbox.calls import Calls
 from sandbox.numbers import digits_of
 from sandbox.reply import Reply, failure, invalid, json_reply
@@ -27,8 +27,8 @@ class AgentStore(Protocol):
     def add(self, name: str | None, digits: str | None, intercom: str | None, eid: str | None = None) -> str:
         """Store a new agent and return its EID."""
 
-    def edit(self, eid: str, columns: dict[str, str | None], details: dict[str, Any]) -> None:
-        """Change an agent; raises KeyError."""
+    def keep(self, eid: str, further: dict[str, Any]) -> None:
+        """Store the `further_fields` of a new agent; raises KeyError."""
 
     def number_taken(self, digits: str) -> bool:
         """Whether an agent has this number."""
@@ -120,8 +120,8 @@ def create_agent(account: Account, _path: Mapping[str, str], body: Any) -> Reply
     if errors:
         return invalid(errors)
     eid = account.agents.add(name, digits, code)
-    if details := {field: body[field] for field in FURTHER_FIELDS if field in body}:
-        account.agents.edit(eid, {}, details)
+    if further := further_fields(body):
+        account.agents.keep(eid, further)
     return json_reply(
         {"success": True, "message": "Agent added successfully", "agent_id": _agent_id(account, eid)},
         committed=True,

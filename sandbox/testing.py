@@ -116,7 +116,7 @@ class Sandbox(AccountSide):
         return self._call(method, f"/accounts/{name}{path}", content)
 
     def stop(self) -> int:
-        """End the server cleanly and return its exit code. It is no error if the server has ended already."""
+        """End the server cleanly and return its exit code. It is not an error if the server has ended already."""
         self._admin.close()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)

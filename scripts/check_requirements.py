@@ -1,7 +1,7 @@
 """Checks that each run-time requirement is imported: `python -m scripts.check_requirements`.
 
-The requirements are the `dependencies` and the extras in pyproject.toml. What no module imports is no requirement, and
-what a module imports is one.
+The requirements are the `dependencies` and the extras in pyproject.toml. A library that no module imports is not a
+requirement, and one that a module imports is.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def problems(requirements: list[str], modules: dict[str, str], owners: dict[str,
     unused = sorted(required - used.keys() - INDIRECT.keys())
     return [
         *(f"{name} is a run-time requirement, and nothing imports it" for name in unused),
-        *(f"{file} imports {name}, which is no run-time requirement" for name, file in sorted(used.items()) if
+        *(f"{file} imports {name}, which is not a run-time requirement" for name, file in sorted(used.items()) if
           name not in required),
     ]  # fmt: skip
 
@@ -85,7 +85,7 @@ def main() -> int:
     wanted = run_time_requirements()
     found = problems(wanted, imported(), {name: list(owners) for name, owners in packages_distributions().items()})
     found += [
-        f"{name} is excused in {Path(__file__).name}, and is no requirement" for name in missing_providers(wanted)
+        f"{name} is excused in {Path(__file__).name}, and is not a requirement" for name in missing_providers(wanted)
     ]
     for problem in found:
         print(problem, file=sys.stderr)

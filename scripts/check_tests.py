@@ -1,4 +1,4 @@
-"""Checks the types of the tests, which are no packages: `python -m scripts.check_tests`.
+"""Checks the types of the tests, which are not packages: `python -m scripts.check_tests`.
 
 A test imports the helpers of its folder by their bare names, so each folder is a root for mypy. A module that tests
 import as `tests.…` has that name only.

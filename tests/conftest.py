@@ -32,8 +32,8 @@ from sandbox.testing import Sandbox
 
 pytest_plugins = ["needs_plugin", "fast_half"]
 
-# A slow machine is no fault of what is tested, and a run of the suite is the next one's equal. Other examples than its
-# own, and more of them, are drawn with `pytest --hypothesis-profile default`.
+# A slow machine is not a fault of what is tested, and each run of the suite is the same. Other examples than its own,
+# and more of them, are drawn with `pytest --hypothesis-profile default`.
 settings.register_profile(
     "suite", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -17,11 +17,13 @@ from digo.api.conversation import Conversation
 from digo.api.errors import ApiError, ReadUnknown
 from digo.api.legacy_agents import block_agent, delete_agent, put_agent
 from digo.api.lists import list_broadcast_lists
-from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
+from digo.api.models import AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
-from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, get_user, list_users, new_user, patch_user
+from digo.api.user_calls import delete_user, get_user, list_users, new_user, patch_user
+from digo.api.user_fields import CHANGED_USER_FIELDS
 from digo.api.users import NotServed, User, UserPage
+from digo.fields.agents import USER_FIELDS
 from digo.fields.types import canonical_login
 
 

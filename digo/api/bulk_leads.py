@@ -177,7 +177,7 @@ def _read_status(reply: Reply, redact: Redactor) -> BatchStatus:
     Raises:
         TokenRefused: 401 or 403.
         RateLimited: 429.
-        ReadUnknown: the reply is no object with a word for the status.
+        ReadUnknown: the reply is not an object with a word for the status.
     """
     raise_for_token_and_rate(reply, redact)
     raise_for_status(reply, redact)

@@ -34,7 +34,7 @@ _HALF = re.compile(r"\\ud[89a-f][0-9a-f]{2}", re.IGNORECASE)
 def decode_body(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
     """The content of a JSON body, or `NO_JSON`.
 
-    An object with two different values under one name is no JSON here; nor is content nested deeper than
+    An object with two different values under one name is not JSON here; nor is content nested deeper than
     `MOST_LEVELS`.
 
     Args:

@@ -3,7 +3,7 @@
 The reply has no paging: a million leads are about 1.2 GB, of which a comparison needs a twentieth. So no piece is kept,
 and Python makes no object for a lead: Arrow's own JSON reader takes the columns out of each piece. A piece ends between
 two leads. Such a place is guessed by its signs, and the guess is safe: a piece that was cut inside a text or an object
-is no JSON, and is cut elsewhere then.
+is not JSON, and is cut elsewhere then.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # pyarrow takes long to import, and most runs read no leads
 
 PHONE = "field_0"
 PIECE = 1024 * 1024  # so long that the work of one piece is small against its rows, and so short that memory is small
-MOST_KEPT = 256 * 1024  # of a body that is no array, for the message
+MOST_KEPT = 256 * 1024  # of a body that is not an array, for the message
 
 _BETWEEN = re.compile(rb"\}\s*,\s*\Z")
 _LOOK_BACK = 64  # bytes between two leads: a brace, a comma and spaces
@@ -76,7 +76,7 @@ class LeadStream:
 
     @property
     def head(self) -> bytes:
-        """The beginning of a body that is no array."""
+        """The beginning of a body that is not an array."""
         return b"" if self.is_array else bytes(self._rest[:MOST_KEPT])
 
     def add(self, piece: bytes) -> None:
@@ -103,7 +103,7 @@ class LeadStream:
         if not last.endswith(b"]"):
             self.problem = "the list is cut off"
         elif ((body := last[:-1].strip(_SPACES)) or self._count) and not self._parse(body):
-            self.problem = "its end is no JSON"
+            self.problem = "its end is not JSON"
 
     def leads(self) -> Leads:
         """The leads. The body must have ended without a problem."""
@@ -143,7 +143,7 @@ class LeadStream:
             return False
         columns, wrong = found
         if wrong is not None:
-            self.problem = f"item {self._count + wrong + 1:,} of the list is no lead"
+            self.problem = f"item {self._count + wrong + 1:,} of the list is not a lead"
             return True
         self._count += len(columns[0])
         self._pieces.append(columns)
@@ -161,7 +161,7 @@ def _cuts(content: bytearray) -> Iterator[tuple[int, int]]:
 
 
 _Columns = tuple["Sequence[pa.Array]", "int | None"]
-"""The columns of a piece, and the place of the first item that is no lead."""
+"""The columns of a piece, and the place of the first item that is not a lead."""
 
 
 def _fast_columns(piece: bytes, names: Sequence[str]) -> _Columns | None:
@@ -193,7 +193,7 @@ def _fast_columns(piece: bytes, names: Sequence[str]) -> _Columns | None:
 
 
 def _slow_columns(piece: bytes, names: Sequence[str]) -> _Columns | None:
-    """Python's reader, for a piece with other values than texts; None if it is no JSON."""
+    """Python's reader, for a piece with other values than texts; None if it is not JSON."""
     import pyarrow as pa
 
     try:

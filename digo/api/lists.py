@@ -95,7 +95,7 @@ def _read_list(reply: Reply, place: int, item: object) -> BroadcastListRecord:
     id_, name = _text(item.get("id")), "" if item.get("name", 0) is None else _text(item.get("name"))
     if not id_ or len(id_) > LONGEST_ID or name is None:
         wrong = "name" if id_ and len(id_) <= LONGEST_ID else "id"
-        raise unreadable(reply, f"item {place} of the list is no broadcast list ({wrong})")
+        raise unreadable(reply, f"item {place} of the list is not a broadcast list ({wrong})")
     return BroadcastListRecord(id_, name, _text(item.get("description")))
 
 

@@ -8,34 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from digo.fields.agents import CONFIGURATION_FIELDS, OTHER_FIELDS, WANTED_FIELDS
+from digo.fields.agents import CONFIGURATION_FIELDS, OTHER_FIELDS, USER_FIELDS, WANTED_FIELDS
 from digo.text.counts import counted
 
 BLOCKED = 1
 DISABLED = 2
-
-USER_FIELDS = frozenset(
-    {
-        "email",
-        "login_id",
-        "user_role",
-        "caller_ids",
-        "agent_group",
-        "department",
-        "time_group",
-        "failover_destinations",
-        "route_call_through",
-        "assign_extension",
-        "block_web_login",
-        "login_based_calling",
-        "international_outbound",
-        "designation",
-        "user_for_cdr",
-        "blocked",
-        "disabled",
-    }
-)
-"""The wanted fields of users. `GET /v1/agents` documents none of them, so nothing by their names is read from it."""
 
 # The page shows 15 digits. What is longer than any id would fill screens and files.
 LONGEST_ID = 200
@@ -58,7 +35,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 def _counts(eid: str) -> str:
     """Refuses what a program writes where it has no number, and JSON has no word for it."""
     if eid in ("NaN", "Infinity", "-Infinity"):
-        raise ValueError("it is no id")
+        raise ValueError("it is not an id")
     return eid
 
 

@@ -66,7 +66,7 @@ def read_my_numbers(reply: Reply, redact: Redactor) -> dict[str, str]:
     for place, item in enumerate(items, start=1):
         id_ = item.get("id") if isinstance(item, dict) else None
         if isinstance(id_, bool) or not isinstance(id_, (str, int)) or not 0 < len(str(id_)) <= LONGEST_ID:
-            raise unreadable(reply, f"item {place} of the list is no number (id)")
+            raise unreadable(reply, f"item {place} of the list is not a number (id)")
         for name in ("did", "alias"):
             if digits := bare_digits(str(item.get(name) or "")):
                 ids[digits] = str(id_)

@@ -34,7 +34,7 @@ def proxy_of(address: str) -> str | None:
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     if not _is_http(proxy):
         raise NotSent(
-            f"the environment's proxy for {url.scheme} is no http(s) address",
+            f"the environment's proxy for {url.scheme} is not an http(s) address",
             next_step=(
                 f"set {url.scheme.upper()}_PROXY to an HTTP proxy, http://host:port, or name {url.host} in NO_PROXY; "
                 "nothing was sent"

@@ -18,7 +18,7 @@ ACCEPT_ENCODING = "gzip, deflate"
 
 MOST_LAYERS = 2
 STREAM_PIECE = 64 * 1024
-"""A streamed body has the time of a whole reply for each so many bytes: its length is no fault, its standstill is."""
+"""A streamed body has the time of a whole reply for each piece of so many bytes. Its length is not a fault."""
 
 MEGABYTE = 1024 * 1024
 

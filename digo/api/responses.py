@@ -30,7 +30,7 @@ from digo.api.redirects import describe_redirect, redirect_next_step
 from digo.api.reply_body import BodySink
 from digo.text.redact import Redactor
 
-UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
+UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is adopted"
 UNKNOWN_LEAD = "run again: it is sent once more, with overwrite, which is harmless"
 UNKNOWN_ACT = (
     "look whether it was done (`digo records`, or the phone itself) before you say it again; it was sent once, and is "
@@ -271,12 +271,12 @@ def _confirmed(
 
 def _read_agent(reply: Reply, number: int, item: object) -> AgentRecord:
     if not isinstance(item, dict):
-        raise unreadable(reply, f"item {number} of the list is no agent")
+        raise unreadable(reply, f"item {number} of the list is not an agent")
     try:
         agent = AgentRecord.from_dict(item)
     except ValidationError as problem:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
-        raise unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
+        raise unreadable(reply, f"item {number} of the list is not an agent ({', '.join(fields)})") from None
     for name, value in (("eid", agent.eid), ("follow_me_number", agent.follow_me_number)):
         # The damaged value cannot be recovered, and an agent that is not recognised would be created a second time.
         if value is not None and is_broken(value):

@@ -59,7 +59,7 @@ _BEFORE_SENDING = (
 def set_location_aside(response: httpx.Response) -> None:
     """Moves `Location` out of the headers, so that httpx does not parse it.
 
-    The clients follow no redirect. httpx raises on a `Location` that is no URL, which would look like a lost reply.
+    The clients follow no redirect. httpx raises on a `Location` that is not a URL, which would look like a lost reply.
     """
     if location := response.headers.get("location"):
         response.extensions[_LOCATION] = location

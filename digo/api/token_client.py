@@ -128,7 +128,7 @@ class TokenClient:
 
 
 def _target(response: httpx.Response, method: str) -> httpx.URL | None:
-    """Where a redirect leads; None if the reply is no redirect.
+    """Where a redirect leads; None if the reply is not a redirect.
 
     Raises:
         RedirectRefused: it must not be followed.

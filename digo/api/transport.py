@@ -35,7 +35,7 @@ def _forbid_writes(request: httpx.Request) -> None:
     read = request.method == "GET" and _READ.fullmatch(path) is not None
     if not read and not (request.method == "POST" and path.endswith(LOGINS)):
         raise WriteForbidden(
-            f"{request.method} {path} is no read, and this is a preview",
+            f"{request.method} {path} is not a read, and this is a preview",
             next_step="this is a bug of pulumi-digo: please report it; nothing was sent",
             method=request.method,
             path=path,

@@ -1,12 +1,12 @@
 """The calls about users: `GET /v1/users`, and `POST`, `GET`, `PATCH` and `DELETE` of one user.
 
-A body names and types its fields otherwise than the list does, and PATCH otherwise than POST. The two tables below say
-how. Sources: the sibling product's pages create-user and patch-a-user.
+`digo.api.user_fields` says how each of them names and types the fields. Sources: the sibling product's pages
+create-user and patch-a-user.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -16,71 +16,13 @@ from digo.api.legacy_agents import UNKNOWN_CHANGE, read_change_receipt, read_del
 from digo.api.models import AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import ids_of
 from digo.api.responses import CAPITALS, Reply, read_receipt
+from digo.api.user_fields import DEMANDED_USER_FIELDS, IN_PATCH, IN_POST, Encode, as_texts
 from digo.api.users import NotServed, User, UserPage, read_user, read_user_page
 from digo.fields.agents import AGENT_FIELDS
 from digo.fields.types import NUMBER
 from digo.text.redact import Redactor
 
 PAGE_SIZE = 1000  # no page has a maximum; clients of the sibling product ask for 100 and 1,000
-
-_Encode = Callable[[Any], Any]
-
-
-def _flag(value: Any) -> bool:
-    return value is True or value == "true"
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, (list, tuple)) else [str(value)]
-
-
-def _whole_numbers(value: Any) -> list[int | str]:
-    """Whole numbers; what is none stays text, because a white-label sibling types these as text."""
-    return [int(one) if one.isascii() and one.isdecimal() else one for one in _texts(value)]
-
-
-# By the name in config: the name in the body, and what makes the value.
-_IN_POST: Mapping[str, tuple[str, _Encode]] = {
-    "name": ("name", _same),
-    "follow_me_number": ("number", _same),
-    "email": ("email", _same),
-    "login_id": ("login_id", _same),
-    "user_role": ("user_role", int),
-    "caller_ids": ("caller_id", _whole_numbers),
-    "block_web_login": ("block_web_login", _flag),
-    "login_based_calling": ("login_based_calling", _flag),
-    "assign_extension": ("assign_extension", _flag),
-    "route_call_through": ("route_call_through", int),
-    "agent_group": ("agent_group", _texts),
-    "department": ("department", _whole_numbers),
-    "time_group": ("time_group", str),
-    "failover_destinations": ("failover_destination", _texts),
-    "user_for_cdr": ("user_for_cdr", _same),
-}
-_IN_PATCH: Mapping[str, tuple[str, _Encode]] = {
-    "name": ("name", _same),
-    "follow_me_number": ("number", _same),
-    "email": ("email", _same),
-    "login_id": ("login_id", _same),
-    "user_role": ("user_role", str),
-    "caller_ids": ("caller_id", _texts),
-    "block_web_login": ("block_web_login", _flag),
-    "login_based_calling": ("login_based_calling", _flag),
-    "agent_group": ("agent_group", _texts),
-    "user_for_cdr": ("user_for_cdr", _same),
-    "blocked": ("block_agent", _flag),
-    "disabled": ("disable_agent", _flag),
-    "international_outbound": ("international_outbound", _flag),
-    "designation": ("designation", _same),
-}
-NEW_USER_FIELDS = frozenset(_IN_POST)
-CHANGED_USER_FIELDS = frozenset(_IN_PATCH)
-DEMANDED_USER_FIELDS = ("email", "login_id", "user_role", "caller_ids")
-"""What `POST /v1/user` needs besides name and number (page create-user: mandatory)."""
 
 
 def list_users(last_seen_id: str = "", limit: int = PAGE_SIZE) -> Call[UserPage | NotServed]:
@@ -114,7 +56,7 @@ def new_user(agent: NewAgent, options: WriteOptions) -> Call[Receipt]:
         "create_agent": True,
         "status": True,
         "password": options.password,
-        **_body(values, _IN_POST, options, "POST", "/v1/user"),
+        **_body(values, IN_POST, options, "POST", "/v1/user"),
     }
 
     def read(reply: Reply, redact: Redactor) -> Receipt:
@@ -136,7 +78,7 @@ def patch_user(record: AgentRecord, changes: Mapping[str, str], options: WriteOp
         f"v1/user/{user_id}",
         RetryPolicy.IDEMPOTENT,
         read_change_receipt,
-        _body(changes, _IN_PATCH, options, "PATCH", f"/v1/user/{user_id}"),
+        _body(changes, IN_PATCH, options, "PATCH", f"/v1/user/{user_id}"),
         name="PATCH /v1/user",
         unknown_step=UNKNOWN_CHANGE,
     )
@@ -156,7 +98,7 @@ def delete_user(record: AgentRecord) -> Call[Receipt]:
 
 def _body(
     values: Mapping[str, str],
-    table: Mapping[str, tuple[str, _Encode]],
+    table: Mapping[str, tuple[str, Encode]],
     options: WriteOptions,
     method: str,
     path: str,
@@ -169,6 +111,6 @@ def _body(
             text = values[name]
             value: Any = options.number_form.write(text) if field.type is NUMBER else field.type.body(text)
             if name == "caller_ids":
-                value = ids_of(_texts(value), options.caller_ids, method, path)
+                value = ids_of(as_texts(value), options.caller_ids, method, path)
             body[key] = encode(value)
     return body

@@ -1,7 +1,6 @@
-"""Users, which carry the agents in the sibling product's current API: the one model of what its pages show.
+"""Users, which carry the agents in the sibling product's current API, as its replies show them.
 
-The list, the single user and the bodies name one thing differently, type it differently, and invert one status.
-Sources: its pages fetch-multiple-users, fetch-single-user, create-user and patch-a-user.
+`digo.api.user_fields` has their fields. Sources: its pages fetch-multiple-users and fetch-single-user.
 """
 
 from __future__ import annotations
@@ -10,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from digo.api.completeness import announced_total, whole_number
 from digo.api.decoding import decode_body, is_broken
-from digo.api.models import BLOCKED, DISABLED, LONGEST_ID, AgentRecord, Text
+from digo.api.models import LONGEST_ID, AgentRecord, Text
 from digo.api.responses import (
     Reply,
     as_bool,
@@ -24,6 +23,7 @@ from digo.api.responses import (
     shape_of,
     unreadable,
 )
+from digo.api.user_fields import ReplyModel, UserFields, fields_of_single, object_or_none
 from digo.fields.agents import WANTED_FIELDS
 from digo.text.redact import Redactor
 
@@ -33,25 +33,7 @@ _BUSY = 3  # and Offline after it: what the agent does now, no configuration
 _WANTED = frozenset(field.name for field in WANTED_FIELDS)
 
 
-def _object(value: object) -> object:
-    """None for what stands where an object is absent: `[]`, `{}`, `""`. An id alone is the object's `id`."""
-    if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
-        return {"id": value}
-    return value or None
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
-
-
-class Named(_Model):
-    """An object that is named by its id, such as a role."""
-
-    id: Text | None = None
-    name: Text | None = None
-
-
-class UserAgent(_Model):
+class UserAgent(ReplyModel):
     """The agent of a user. `id` is the EID; `status` is 0 enabled, 1 blocked, 2 disabled, 3 busy, 4 offline."""
 
     id: Annotated[Text, Field(min_length=1, max_length=LONGEST_ID)]
@@ -61,20 +43,12 @@ class UserAgent(_Model):
     intercom: Text | None = None
 
 
-class User(_Model):
+class User(UserFields):
     """A user, in the names of the list. `agent` is None for a user that carries none."""
 
     id: Annotated[Text, Field(min_length=1, max_length=LONGEST_ID)]
     name: Text | None = None
-    agent: Annotated[UserAgent | None, BeforeValidator(_object)] = None
-    login_id: Text | None = None
-    email: Text | None = None
-    designation: Text | None = None
-    user_role: Annotated[Named | None, BeforeValidator(_object)] = None
-    is_login_based_calling_enabled: bool | None = None
-    is_international_outbound_enabled: bool | None = None
-    is_web_login_block: bool | None = None
-    time_group: Annotated[Named | None, BeforeValidator(_object)] = None
+    agent: Annotated[UserAgent | None, BeforeValidator(object_or_none)] = None
 
     @classmethod
     def from_single(cls, data: Mapping[str, Any]) -> User:
@@ -99,10 +73,7 @@ class User(_Model):
             "id": data.get("id"),
             "name": data.get("name"),
             "agent": renamed if agent else None,
-            "user_role": member.get("role"),
-            "is_login_based_calling_enabled": member.get("is_login_based_calling"),
-            "is_international_outbound_enabled": agent.get("is_international_outbound_enabled"),
-            "time_group": agent.get("time_group"),
+            **fields_of_single(member, agent),
         }
         return cls.model_validate(facts)
 
@@ -116,22 +87,7 @@ class User(_Model):
             return None
         agent = self.agent
         status = agent.status
-        flags = {
-            "blocked": None if status is None else status == BLOCKED,
-            "disabled": None if status is None else status == DISABLED,
-            "login_based_calling": self.is_login_based_calling_enabled,
-            "international_outbound": self.is_international_outbound_enabled,
-            "block_web_login": self.is_web_login_block,
-        }
-        texts = {
-            "login_id": self.login_id,
-            "email": self.email,
-            "designation": self.designation,
-            "user_role": self.user_role.id if self.user_role else None,
-            "time_group": self.time_group.id if self.time_group else None,
-            **{name: None if flag is None else str(flag).lower() for name, flag in flags.items()},
-        }
-        others = {name: value for name, value in texts.items() if value is not None}
+        others = self.shown_values(status)
         named: dict[str, Any] = {
             "name": self.name or agent.name,
             "follow_me_number": agent.follow_me_number,
@@ -222,7 +178,7 @@ def read_user(reply: Reply, redact: Redactor) -> User:
     Raises:
         TokenRefused: 401 or 403.
         RateLimited: 429.
-        ReadUnknown: any other reply that is no user.
+        ReadUnknown: any other reply that is not a user.
     """
     raise_for_token_and_rate(reply, redact)
     raise_for_status(reply, redact)
@@ -233,14 +189,14 @@ def read_user(reply: Reply, redact: Redactor) -> User:
     try:
         return User.from_single(data)
     except ValidationError as problem:
-        raise unreadable(reply, f"the reply is no user ({_fields_of(problem)})") from None
+        raise unreadable(reply, f"the reply is not a user ({_fields_of(problem)})") from None
 
 
 def _read_user(reply: Reply, place: int, item: object) -> User:
     try:
         user = User.model_validate(item)
     except ValidationError as problem:
-        raise unreadable(reply, f"item {place} of the page is no user ({_fields_of(problem)})") from None
+        raise unreadable(reply, f"item {place} of the page is not a user ({_fields_of(problem)})") from None
     named = {"agent.id": user.agent.id, "follow_me_number": user.agent.follow_me_number} if user.agent else {}
     for name, value in named.items():
         # The damaged value cannot be recovered, and an agent that is not recognised would be created a second time.

@@ -282,7 +282,7 @@ def _confirmed_but_unread(problem: ApiError) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"the API confirmed the create, but then its list could not be read, so the EID is not known: {problem.what}",
         answered=True,
-        next_step="run again: the account is listed first, and what was applied is taken over",
+        next_step="run again: the account is listed first, and what was applied is adopted",
         method=problem.method,
         path=problem.path,
         status=problem.status,
@@ -293,6 +293,6 @@ def _confirmed_but_absent(snapshot: Snapshot) -> OutcomeUnknown:
     return OutcomeUnknown(
         "the API confirmed the create, but its list does not show the agent",
         answered=True,
-        next_step="run again in a moment: the account is listed first, and what was applied is taken over",
+        next_step="run again in a moment: the account is listed first, and what was applied is adopted",
         **snapshot.where,
     )

@@ -230,7 +230,7 @@ def _confirmed_but(call: str, what: str) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"the API confirmed {call}, but {what}",
         answered=True,
-        next_step="run again in a moment: the account's lists are read first, and what was applied is taken over",
+        next_step="run again in a moment: the account's lists are read first, and what was applied is adopted",
         method=method,
         path=path,
     )

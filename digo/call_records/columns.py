@@ -65,7 +65,7 @@ def row(record: CallRecord) -> dict[str, str | None]:
 def typed_row(record: CallRecord) -> dict[str, str | int | None]:
     """`row` with whole numbers in the columns of COUNTS.
 
-    A value there that is no whole number is kept in `other`, under the column's name.
+    A value there that is not a whole number is kept in `other`, under the column's name.
     """
     values: dict[str, str | int | None] = {**row(record)}
     misfits = {}

@@ -20,7 +20,7 @@ _LAST_SECOND = time(23, 59, 59)
 
 
 class DateProblem(ValueError):
-    """A text is no date, or no zone. The message shows what one looks like."""
+    """A text is not a date, or not a zone. The message shows what one looks like."""
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -19,8 +19,8 @@ _ROWS_A_GROUP = 10_000
 class Parquet:
     """A writer with the columns of the CSV.
 
-    Durations are whole numbers, all else is text. A duration that is no whole number is in `other`. Rows are written to
-    a file beside the output, group by group. It replaces the output when the download is complete, because half a
+    Durations are whole numbers, all else is text. A duration that is not a whole number is in `other`. Rows are written
+    to a file beside the output, group by group. It replaces the output when the download is complete, because half a
     Parquet file cannot be read.
     """
 

@@ -90,7 +90,7 @@ def _from(unit: PeriodUnit, start: date) -> Iterator[date]:
 
 
 def day_of(text: str) -> date | None:
-    """The day of a record's date; None if the text is no date. Times after the day do not matter."""
+    """The day of a record's date; None if the text is not a date. Times after the day do not matter."""
     try:
         return date.fromisoformat(text[:10])
     except ValueError:

@@ -28,7 +28,7 @@ class Summary:
     """The counts so far.
 
     A call that several agents missed counts as missed for each of them; `calls` counts it once. `unread` is the number
-    of answered calls whose length is no whole number of seconds. These lengths are in no sum. Phone numbers in names
+    of answered calls whose length is not a whole number of seconds. These lengths are in no sum. Phone numbers in names
     are masked unless `numbers`.
     """
 

@@ -13,7 +13,7 @@ def member_of(archive: bytes, name: str) -> bytes:
     """The content of the file `name` in the archive.
 
     Raises:
-        KeyError: the archive has no such file, or is no archive.
+        KeyError: the archive has no such file, or is not an archive.
         ValueError: the file is too large, or damaged. The message says which.
     """
     most = CONFIG_MIB.value() << 20

@@ -12,7 +12,7 @@ from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
 _NOTE = """\
-This pull request comes from a fork, so this is no plan. It compares the config of the fork with that of the base
+This pull request comes from a fork, so this is not a plan. It compares the config of the fork with that of the base
 branch. It does not ask the account, and uses no variable: `${…}` is shown as it is written. The comparison with the
 account is run after a maintainer has read these changes and approves: see docs/ci/README.md, *Forks*.
 """

@@ -61,11 +61,11 @@ def write_fork_config(root: Path, commit: str, target: Path) -> int:
         target: the folder.
 
     Raises:
-        HostingError: config/ is no folder; something in it is no plain file, has a name that leads
+        HostingError: config/ is not a folder; something in it is no plain file, has a name that leads
             elsewhere, or cannot be written as it is named; there is too much of it. The folder is as it was.
     """
     if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit) is None:
-        raise HostingError(f"`{one_line(commit)}` is no commit's id: give all 40 characters")
+        raise HostingError(f"`{one_line(commit)}` is not a commit's id: give all 40 characters")
     place = _place_of(root)
     with _objects(root) as objects:
         tree = _config_tree(objects, commit, place)
@@ -137,7 +137,7 @@ def _place_of(root: Path) -> list[bytes]:
     )
     if done.returncode:
         why = one_line(done.stderr.decode("utf-8", "backslashreplace").strip())
-        raise HostingError(f"{root} is no checkout that git reads: {why}; run this in the project's checkout")
+        raise HostingError(f"{root} is not a checkout that git reads: {why}; run this in the project's checkout")
     return [part for part in done.stdout.removesuffix(b"\n").split(b"/") if part]
 
 
@@ -172,7 +172,7 @@ def _files_of(objects: _Objects, tree: str) -> list[_Entry]:
             kind = stat.S_IFMT(entry.mode)
             name = entry.path[len(folder) + 1 :]
             if entry.path in seen:
-                problems.append(f"{entry.shown} stands twice in the fork's commit")
+                problems.append(f"{entry.shown} occurs twice in the fork's commit")
             elif name in (b"", b".", b"..") or b"/" in name or name.lower() == b".git":
                 problems.append(f"{entry.shown} has a name that leads elsewhere")
             elif kind == _TREE:

@@ -53,7 +53,7 @@ class GitHub:
         try:
             return dict(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, TypeError):
-            raise HostingError(f"GITHUB_EVENT_PATH names {path}, which is no JSON object") from None
+            raise HostingError(f"GITHUB_EVENT_PATH names {path}, which is not a JSON object") from None
 
     @property
     def _pull_request(self) -> int:
@@ -114,7 +114,9 @@ class GitHub:
         for pull_request in self._api.pages(f"/commits/{commit}/pulls"):
             if pull_request.get("merged_at") and pull_request.get("merge_commit_sha") == commit:
                 return str(pull_request["head"]["sha"])
-        raise HostingError(f"commit {commit} is no merge of a pull request, so nobody reviewed a plan of it. {by_hand}")
+        raise HostingError(
+            f"commit {commit} is not a merge of a pull request, so nobody reviewed a plan of it. {by_hand}"
+        )
 
     def _is_trusted(self, artifact: Mapping[str, Any], head: str) -> bool:
         """Whether the run that made the artefact can be trusted.

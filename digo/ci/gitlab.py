@@ -105,7 +105,7 @@ class GitLab:
                 f"plan of it. {by_hand}"
             )
         raise HostingError(
-            f"commit {commit} is no merge of a merge request, so nobody reviewed a plan of it. {by_hand}"
+            f"commit {commit} is not a merge of a merge request, so nobody reviewed a plan of it. {by_hand}"
         )
 
     def _job(self, pipeline: int, name: str) -> int:

@@ -116,7 +116,7 @@ class Api:
         try:
             return reply.json()
         except (ValueError, RecursionError):
-            raise HostingError(f"{method} {path}: the reply is no JSON; is it the address of the API?") from None
+            raise HostingError(f"{method} {path}: the reply is not JSON; is it the address of the API?") from None
 
     def _reply(self, method: str, path: str, *, slowest: int = 0, **more: Any) -> httpx.Response:
         """A good reply. With `slowest`, each so many bytes give the reply a second more."""

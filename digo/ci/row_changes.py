@@ -58,7 +58,7 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
 def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
     """The list's source; None if the entry is wrong, or names a file outside `config/`, or no file.
 
-    The address of an object is no file in `config/`: it is never asked for.
+    The address of an object is not a file in `config/`: it is never asked for.
     """
     try:
         wanted = ListEntry.model_validate(entry.fields)

@@ -42,7 +42,7 @@ def _sources(path: Path) -> Iterator[tuple[int, str]]:
         yield 1, f"cannot be read: {problem.strerror}"
         return
     except (yaml.YAMLError, UnicodeDecodeError):
-        yield 1, "is no YAML, so nobody can say what it names"
+        yield 1, "is not YAML, so nobody can say what it names"
         return
     yield from dict.fromkeys(_outside(documents))
 

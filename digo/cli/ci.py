@@ -90,7 +90,7 @@ def issue_command(context: Context, file: Path | None, *, close: bool) -> int:
 def reviewed(context: Context, output: Path | None, *, fleet: bool) -> int:
     """Prints the hash of the plan on the pull request that this commit merges.
 
-    It reads the artifact of the pull request's job, never a comment, which can be edited. With --fleet it prints how
+    It reads the artefact of the pull request's job, never a comment, which can be edited. With --fleet it prints how
     many stacks the plan has. Exit code: 0 there is a plan, 1 there is none that can be trusted.
     """
     if fleet:
@@ -99,7 +99,7 @@ def reviewed(context: Context, output: Path | None, *, fleet: bool) -> int:
     try:
         plan = PlanDocument.model_validate_json(content)
     except ValueError:
-        raise HostingError("what the pull request's job has kept is no plan that this version reads") from None
+        raise HostingError("what the pull request's job has kept is not a plan that this version reads") from None
     if problem := short_hash_problem(plan.plan):
         raise HostingError(f"what the pull request's job has kept cannot be applied: {problem}")
     if output is not None:
@@ -117,7 +117,7 @@ def _reviewed_fleet_plan(context: Context, output: Path | None) -> int:
     try:
         plan = read_fleet_plan(content)
     except ValueError:
-        raise HostingError("what the pull request's job has kept is no plan that this version reads") from None
+        raise HostingError("what the pull request's job has kept is not a plan that this version reads") from None
     output.write_bytes(content)
     click.echo(f"{counted(len(plan.stacks), 'stack')}, of which {len(plan.changed):,} change")
     return 0

@@ -26,7 +26,7 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool,
     """Compares config, the last up and the account, field by field.
 
     It says which side has changed, and whether an up corrects it. Agents that are on the account but not in config are
-    listed as unmanaged. They are no drift, unless the stack's digo:unmanaged is `drift`.
+    listed as unmanaged. They are not drift, unless the stack's digo:unmanaged is `drift`.
 
     Exit code: 0 with or without drift, 1 an error, or an up would be refused; with --detailed-exitcode 0 no drift, 2 an
     up corrects it, 3 something that no up can correct.

@@ -96,7 +96,7 @@ def _suspicious(file: StackFile) -> Iterator[Fault]:
             yield fault(place, f"Pulumi does not read `{name}`; did you mean `{near}`?")
     for key, entry in file.entries.items():
         if meant := _meant(key):
-            yield fault(entry.key, f"`{entry.key.value}` is no setting of digo; did you mean `{meant}`?")
+            yield fault(entry.key, f"`{entry.key.value}` is not a setting of digo; did you mean `{meant}`?")
         if key not in _SHOWN or not isinstance(entry.node, yaml.ScalarNode):
             continue
         written, read = str(entry.node.value), value_of(entry.node, str).text

@@ -65,7 +65,7 @@ def drift(
 ) -> int:
     """Compares config, the last up and the account of all stacks, and says what is new since the last watch.
 
-    It writes to no account. Those that `notices` of fleet.yaml names are told of what has changed. A stack that cannot
+    It writes to no account. `notices` of fleet.yaml names the receivers of what has changed. A stack that cannot
     be read is unknown, and keeps what the last watch found.
 
     Exit code: 0 with or without drift, 1 a stack could not be read; with --detailed-exitcode 0 no drift, 2 an up

@@ -176,5 +176,5 @@ def _plan(file: Path) -> FleetPlan:
         return read_fleet_plan(file.read_bytes())
     except ValueError as problem:
         raise FleetError(
-            f"{file} is no plan of a fleet: {problem}; write one: `digo fleet plan --format json`"
+            f"{file} is not a plan of a fleet: {problem}; write one: `digo fleet plan --format json`"
         ) from None

@@ -119,6 +119,6 @@ def _labels(command: click.Context, option: click.Parameter, values: tuple[str, 
     for text in values:
         key, sign, value = text.partition("=")
         if not sign or not key or not value:
-            raise click.BadParameter(f"`{text}` is no label; one is written region=south", command, option)
+            raise click.BadParameter(f"`{text}` is not a label; one is written region=south", command, option)
         found.append((key, value))
     return tuple(found)

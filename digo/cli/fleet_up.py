@@ -56,7 +56,7 @@ _FORM_OF = {".json": "json", ".md": "markdown"}
     multiple=True,
     help="Write the report to this file too: .json or .md. Repeat for more.",
 )
-@notices_option("Whether those that fleet.yaml names are told; `print` shows what would be sent.")
+@notices_option("Whether the receivers in fleet.yaml get a notice; `print` shows what would be sent.")
 @pass_context
 def up(
     context: Context,
@@ -89,7 +89,7 @@ def up(
         raise click.UsageError("--resume goes on with the unfinished run, and --restart stops it: give one of them")
     _check_report(form, output, copies, detach=detach)
     if not yes and not sys.stdin.isatty():
-        raise click.UsageError("this is no terminal to ask on: give --yes to up without a question")
+        raise click.UsageError("this is not a terminal to ask on: give --yes to up without a question")
     fleet, changed_files = changed_since(chosen_fleet(context, Choice(**choice)), since)
     part = Part.DETACHES if detach else Part.FOLLOWS if no_work else Part.WORKS
     options = UpOptions(

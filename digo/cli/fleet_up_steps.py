@@ -169,7 +169,7 @@ def _left(run: str, carried: CarriedOut) -> str:
             f"`digo fleet status {run}` shows it, and the next `digo fleet up` begins a new run"
         )
     return (
-        f"run {run} goes on at its workers: the database did not answer, so nobody was told to stop; "
+        f"run {run} goes on at its workers: the database did not answer, so no worker was asked to stop; "
         f"`digo fleet cancel {run}` stops it when the database is there again"
     )
 
@@ -178,7 +178,7 @@ def reviewed_plan(file: Path) -> FleetPlan:
     """Reads a file of `digo fleet plan --format json`.
 
     Raises:
-        FleetError: it cannot be read, or is no plan of a fleet.
+        FleetError: it cannot be read, or is not a plan of a fleet.
     """
     try:
         return read_fleet_plan(read_any(file))
@@ -186,6 +186,6 @@ def reviewed_plan(file: Path) -> FleetPlan:
         raise FleetError(f"{file} cannot be read: {problem.strerror}; nothing was begun") from None
     except ValueError:
         raise FleetError(
-            f"{file} is no plan of a fleet that this version reads; nothing was begun. Next: "
+            f"{file} is not a plan of a fleet that this version reads; nothing was begun. Next: "
             f"`digo fleet plan --format json --output {file}` makes one"
         ) from None

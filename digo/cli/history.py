@@ -74,7 +74,7 @@ def history(command: click.Context, limit: int, kind: str, form: str, *, everyth
 def show(context: Context, number: str | None, form: str, *, everything: bool, utc: bool) -> int:
     """Shows what one up wrote, entry by entry. NUMBER is that of `digo history`; without it, the newest up.
 
-    It tells applied from not applied and unknown, and why an entry failed.
+    It shows which entries are applied, not applied or unknown, and why an entry failed.
 
     Exit code: 0 done, 1 there is no such update, or an error.
     """

@@ -27,7 +27,7 @@ class ListPath(click.ParamType[Path | str]):
         except ValueError as problem:
             self.fail(str(problem), param, ctx)
         if is_pattern(value):
-            self.fail("name one object; a glob stands in config", param, ctx)
+            self.fail("name one object; a glob belongs in config", param, ctx)
         return str(value)
 
 

@@ -65,8 +65,8 @@ def digest(
 ) -> int:
     """Prints one digest of all FILES: lists, and digests saved with --format json, which end in .json.
 
-    The digest is the same whatever the order of rows and files. It is keyed: who has no ledger key can neither search
-    it for a number nor make a list with a given digest. So two systems with one key can compare their lists without
+    The digest is the same whatever the order of rows and files. It is keyed: without the ledger key, nobody can search
+    it for a number or make a list with a given digest. So two systems with one key can compare their lists without
     showing a row.
 
     Exit code: 0 done, 2 the lists differ (--compare), 1 an error.
@@ -106,7 +106,7 @@ class _Reader:
 
         Raises:
             NotComparable: their columns or keys differ.
-            click.ClickException: a file is no list, or no digest.
+            click.ClickException: a file is not a list, or not a digest.
         """
         saved = [file for file in files if isinstance(file, Path) and file.suffix.lower() == _SAVED]
         lists = [file for file in files if file not in saved]

@@ -36,9 +36,9 @@ def plan(context: Context, key: str, most: int, form: str, *, everything: bool, 
     """Lists the rows of list KEY that an up would write: new (+), changed (~), gone (-). Nothing is written.
 
     Numbers are masked, and values are not shown. Where the account shows its lists, the columns that differ are named.
-    Otherwise the state knows rows by their digests: of a changed row the old values are not known, and of a row that
-    is gone the number is not. A row with ? is sent because nothing proves that the list has it as it is wanted: an
-    earlier run was cut off, or too many rows differ to tell which.
+    Otherwise the state knows rows only by their digests. The old values of a changed row are then unknown, and so is
+    the number of a row that is gone. A row with ? is sent because nothing proves that the list has it as it is wanted:
+    an earlier run was cut off, or too many rows differ to tell which.
 
     Exit code: 0 done, 1 an error; with --detailed-exitcode 0 nothing to do, 2 changes.
     """

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--preview-only", is_flag=True, help="Show what would be sent, and send nothing.")
 @pass_context
 def retry(context: Context, key: str, *, yes: bool, skip_preview: bool, preview_only: bool) -> int:
-    """Sends the rows of list KEY again that the API refused: as they are, or as you have corrected them since.
+    """Sends again the rows of list KEY that the API refused, as they are or as you have corrected them.
 
     It is an up with the shards of the list and the account as targets, so guards, approvals, DIGO_PLAN, lock, ledger
     and state are those of every up. Other rows of the list that differ wait for an ordinary up. A row that is refused

@@ -121,7 +121,7 @@ def _placed(problem: click.NoSuchOption) -> click.UsageError:
     value = "" if isinstance(option, click.Option) and option.is_flag else " …"
     _, _, command = problem.ctx.command_path.partition(" ")
     line = f"{digo_command()} {problem.option_name}{value} {command}"
-    return click.UsageError(f"{problem.option_name} stands before the command: `{line}`", problem.ctx)
+    return click.UsageError(f"{problem.option_name} belongs before the command: `{line}`", problem.ctx)
 
 
 def _interrupted(cause: BaseException | None) -> int:

@@ -88,7 +88,7 @@ def _check_names(root: Path, name: str, environment: str, *, given: bool) -> Non
     if problem := broken_folder(root):
         raise click.UsageError(problem)
     if not _PROJECT_NAME.fullmatch(name):
-        wrong = "--name" if given else f"the folder's name {root.name} is no project's name: give --name, which"
+        wrong = "--name" if given else f"the folder's name {root.name} is not a project's name: give --name, which"
         raise click.UsageError(f"{wrong} has 1 to 100 letters, digits, `_`, `.` and `-`")
     if not ENVIRONMENT_NAME.fullmatch(environment):
         raise click.UsageError("an environment is named with at most 100 letters, digits, `_`, `.` and `-`")
@@ -98,7 +98,7 @@ def _check_folder(root: Path, *, force: bool) -> None:
     """Raises `click.UsageError` for a folder with a project, or with files that nobody agreed to."""
     if not root.is_dir():
         if root.exists() or root.is_symlink():
-            raise click.UsageError(f"{root} is no folder; nothing was made")
+            raise click.UsageError(f"{root} is not a folder; nothing was made")
         return
     if file := next((one for one in PROJECT_FILE_NAMES if (root / one).exists()), None):
         raise click.UsageError(

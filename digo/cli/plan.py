@@ -114,7 +114,7 @@ def plan_file(file: Path) -> PlanDocument:
     """Reads the plan in a file of `--format json`.
 
     Raises:
-        click.ClickException: the file is no plan, or cannot be read.
+        click.ClickException: the file is not a plan, or cannot be read.
     """
     try:
         return PlanDocument.model_validate_json(read_any(file))
@@ -122,7 +122,7 @@ def plan_file(file: Path) -> PlanDocument:
         raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
     except ValidationError:
         raise click.ClickException(
-            f"{file} is no plan that this version reads; `digo plan --format json --output {file}` makes one"
+            f"{file} is not a plan that this version reads; `digo plan --format json --output {file}` makes one"
         ) from None
 
 

@@ -44,7 +44,7 @@ def report(context: Context, *, everything: bool) -> int:
         click.echo(f"  and {len(listed) - SHOWN:,} more: --all lists them")
     left = counts[Outcome.NOT_APPLIED] + counts[Outcome.UNKNOWN]
     if left:
-        click.echo(f"Next: run up again; it lists the account first, and takes over what was applied ({left:,} left)")
+        click.echo(f"Next: run up again; it lists the account first, and adopts what was applied ({left:,} left)")
     return UNSETTLED if left else 0
 
 

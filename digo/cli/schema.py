@@ -33,7 +33,7 @@ def schema(kind: str | None, folder: Path | None, form: str) -> int:
         raise click.UsageError("docs/settings.md has the table of a stack's settings")
     if kind == NOTICE and form == "markdown":
         raise click.UsageError(
-            "a notice is no config file, so there is no table of its fields; its schema explains them"
+            "a notice is not a config file, so there is no table of its fields; its schema explains them"
         )
     if folder is not None:
         for path in write_schemas(folder):

@@ -59,7 +59,7 @@ def read_snapshot_file(file: Path) -> AccountSnapshotFile:
     """Reads a snapshot file.
 
     Raises:
-        click.ClickException: the file is no snapshot file, or of a later version.
+        click.ClickException: the file is not a snapshot file, or of a later version.
     """
     try:
         return AccountSnapshotFile.model_validate_json(read_any(file))
@@ -68,7 +68,7 @@ def read_snapshot_file(file: Path) -> AccountSnapshotFile:
     except ValidationError as invalid:
         where = ".".join(str(part) for part in invalid.errors()[0]["loc"]) or "the file"
         raise click.ClickException(
-            f"{file} is no snapshot that this version reads ({where}); `digo snapshot {file}` makes one"
+            f"{file} is not a snapshot that this version reads ({where}); `digo snapshot {file}` makes one"
         ) from None
 
 

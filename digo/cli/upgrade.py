@@ -88,11 +88,11 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def _found(root: Path, paths: Collection[str]) -> dict[str, str]:
-    """The texts of files. Bytes that are no UTF-8 are kept as they are: such a file is one that the user changed.
+    """The texts of files. Bytes that are not UTF-8 are kept as they are: such a file is one that the user changed.
 
     Raises:
         click.UsageError: a link leads out of the project, where an upgrade would write.
-        OSError: one cannot be read, or is no plain file.
+        OSError: one cannot be read, or is not a plain file.
     """
     inside = root.resolve()
     names = sorted({*paths, *(f"{path}.new" for path in paths)})
@@ -117,7 +117,7 @@ def _show(changes: Iterable[FileChange], record: Record, *, everything: bool) ->
             lines = list(change.diff())
             shown = lines if everything else lines[:_LINES]
             for line in shown:
-                # Bytes that are no UTF-8 have no sign of their own.
+                # Bytes that are not UTF-8 have no sign of their own.
                 text = line.encode("utf-8", "replace").decode("utf-8")
                 out.print(text, style=_STYLES.get(line[:1], ""), soft_wrap=True)
             if len(shown) < len(lines):

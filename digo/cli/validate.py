@@ -53,14 +53,14 @@ CONFIG, MASKING = "config", "masking.yaml"
     help="github is for annotations in a pull request.",
 )
 @click.option("--offline", is_flag=True, help="Ask no address of a list: a warning says that its rows are not checked.")
-@click.option("--show-all", is_flag=True, help="List every problem, also of thousands. JSON has all in any case.")
+@click.option("--show-all", is_flag=True, help="List every problem, also of thousands. JSON always has all.")
 @pass_context
 def validate(
     context: Context, /, environments: tuple[str, ...], form: str, *, everything: bool, offline: bool, show_all: bool
 ) -> int:
     """Checks the config and lists its problems. It needs no token and no state, and sends nothing.
 
-    In a project with fleet.yaml it checks all stacks where none is named or selected.
+    In a project with fleet.yaml it checks all stacks if none is named or selected.
 
     Of many problems of one environment or file it lists the first 20, and counts all by kind.
 

@@ -21,4 +21,4 @@ class WholeNumber(click.IntRange):
         except click.BadParameter:
             least = self.min or 0
             numbers = f"of {least:,} or more" if self.max is None else f"from {least:,} to {self.max:,}"
-            self.fail(f"{value} is no whole number {numbers}.", param, ctx)
+            self.fail(f"{value} is not a whole number {numbers}.", param, ctx)

@@ -18,7 +18,7 @@ def duplicate_problems(kind: str, what: str, uses: Uses) -> Iterable[Problem]:
         for key, position in found[1:]:
             where = f"{kind}.{key}" if what == "key" else f"{kind}.{key}.{what}"
             owner = "this key" if what == "key" else f"`{first_key}` has the same {what}; it"
-            yield Problem(position, where, f"{owner} stands already at {first}")
+            yield Problem(position, where, f"{owner} is already at {first}")
 
 
 def alike(kind: str, keys: Uses) -> Iterable[Problem]:

@@ -39,7 +39,7 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Des
             continue
         position = document.at(phone_loc)
         if number.digits in seen:
-            message = f"this number stands already at {seen[number.digits]}; a list has a lead once"
+            message = f"this number is already at {seen[number.digits]}; a list has a lead once"
             problems.append(Problem(position, dotted(phone_loc), message))
             continue
         seen[number.digits] = position
@@ -126,7 +126,7 @@ def _fields(
             near = hint(column, entry.columns, f"known here: {', '.join(entry.columns)} and field_N")
             problems.append(Problem(document.key_at(where), dotted(where), f"unknown column; {near}"))
         elif api_field in fields:
-            problems.append(Problem(document.key_at(where), dotted(where), f"{api_field} stands in this lead already"))
+            problems.append(Problem(document.key_at(where), dotted(where), f"{api_field} is in this lead already"))
         else:
             try:
                 fields[api_field] = require_text(value)

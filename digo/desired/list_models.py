@@ -76,7 +76,7 @@ def check_country(text: str) -> str:
     """Returns the country in capitals if it is one.
 
     Raises:
-        ValueError: it is no country that phonenumbers knows.
+        ValueError: it is not a country that phonenumbers knows.
     """
     if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("a country is two letters, such as IN or US")

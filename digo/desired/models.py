@@ -46,7 +46,7 @@ def require_text(value: Any) -> str:
     YAML reads `yes`, `no`, `on` and `off` as truth values, so a text of that spelling needs quotes.
 
     Raises:
-        ValueError: it is no text; the message says why.
+        ValueError: it is not a text; the message says why.
     """
     if isinstance(value, bool):
         raise ValueError("YAML reads this as true or false; write it in quotes")
@@ -143,8 +143,8 @@ def _password_name(text: str) -> str:
     if not re.fullmatch(_PASSWORD_NAME, text) or text == "loginPassword":
         raise ValueError(
             "the name of a secret with a new user's password is like `agentPassword`: letters and digits, the first a "
-            "small letter, and `Password` at its end; `loginPassword` is the stack's own. The value itself never "
-            "stands in config"
+            "small letter, and `Password` at its end; `loginPassword` is the stack's own. The value itself "
+            "is never in config"
         )
     return text
 

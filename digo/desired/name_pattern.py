@@ -44,14 +44,14 @@ class NamePattern:
         """Compiles the pattern.
 
         Raises:
-            ValueError: it is no regular expression, or too long to be one.
+            ValueError: it is not a regular expression, or too long to be one.
         """
         if len(pattern) > MOST_LENGTH:
             raise ValueError(f"a pattern has at most {MOST_LENGTH:,} characters")
         try:
             self._compiled = re.compile(pattern)
         except (re.error, OverflowError, RecursionError) as problem:
-            raise ValueError(f"it is no regular expression: {problem}") from None
+            raise ValueError(f"it is not a regular expression: {problem}") from None
         self.pattern = pattern
         self._known: dict[str, bool] = {}
         self._too_slow: PatternTooSlow | None = None

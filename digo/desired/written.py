@@ -23,7 +23,7 @@ class WrittenEntry:
 
     Attributes:
         key: its key.
-        fields: its value; {} if it is no mapping, which is a problem of the config.
+        fields: its value; {} if it is not a mapping, which is a problem of the config.
         position: the place of the key.
         base: the folder that `source` is relative to.
         suppress_base: the folder that the paths of `suppress` are relative to.

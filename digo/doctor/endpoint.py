@@ -108,7 +108,7 @@ def check_endpoint(route: EndpointRoute, sandbox: int | None = None, account: st
 
 
 def certificate_of(route: EndpointRoute) -> Certificate:
-    """The certificate that the server shows. A handshake is no request: the account sees none.
+    """The certificate that the server shows. A handshake is not a request: the account sees none.
 
     Raises:
         Skipped: there is none to see.

@@ -74,7 +74,11 @@ def matrix() -> list[tuple[str, str, str]]:
     pythons = f"{_dotted(OLDEST_PYTHON)} to {_dotted(NEWEST_PYTHON)}"
     rows = [
         ("Python", pythons, "every run; `make setup` takes the first one that it finds"),
-        ("pulumi CLI", f"{_dotted(CLI)} or a later 3.x; or none", "backends that are no folder; without it, `engine/`"),
+        (
+            "pulumi CLI",
+            f"{_dotted(CLI)} or a later 3.x; or none",
+            "backends other than a folder; without it, `engine/`",
+        ),
     ]
     for name, package in PACKAGES.items():
         rows.append((name, _range(package), package.needed_for + _extras(name)))

@@ -23,7 +23,7 @@ def check_token(source: str, token: str, now: datetime) -> Result:
     """Where the token comes from, and when a JWT ends. The token itself is never shown."""
     claims = claims_of(token)
     if claims is None:
-        return ok(f"from {source}; it is no JWT, so its end cannot be read")
+        return ok(f"from {source}; it is not a JWT, so its end cannot be read")
     begins, ends = _moment(claims.get("nbf")), _moment(claims.get("exp"))
     if begins is not None and begins > now:
         return error(

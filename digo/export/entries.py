@@ -183,7 +183,7 @@ def spell_number(text: str, country: str | None) -> PhoneNumber:
     """Reads a number as the account writes it.
 
     Raises:
-        ValueError: there is none, it is no number, or its country is unknown.
+        ValueError: there is none, it is not a number, or its country is unknown.
     """
     if not text.strip():
         raise ValueError("it has no number")

@@ -103,7 +103,7 @@ class Pair:
 
     @property
     def key(self) -> str | None:
-        """The key's text; None if it is no text."""
+        """The key's text; None if it is not a text."""
         node = resolved(self.key_node)
         return node.value if isinstance(node, Scalar) else None
 

@@ -50,6 +50,8 @@ class AgentField:
         required: whether every agent in config has it.
         secret: whether it can have phone numbers. State keeps it encrypted, and displays show "[secret]".
         column: its heading in the table of `digo agents`; "" for a field that only the JSON shows.
+        users_only: whether only the calls about users have it (`digo/api/user_fields.py`). `GET /v1/agents` documents
+            no such field, so nothing by its name is read from there.
     """
 
     name: str
@@ -58,10 +60,11 @@ class AgentField:
     required: bool = False
     secret: bool = False
     column: str = ""
+    users_only: bool = False
 
     @property
     def is_id(self) -> bool:
-        """Whether its values are ids of the API, which are no secrets: long digits that look like phone numbers."""
+        """Whether its values are ids of the API, which are not secrets: long digits that look like phone numbers."""
         return self.kind is FieldKind.KEY or self.name.endswith("_id")
 
     def masked(self, value: str) -> str:
@@ -84,23 +87,23 @@ _TABLE = (
     AgentField("name", FieldKind.WANTED, TEXT, required=True, column="name"),
     AgentField("follow_me_number", FieldKind.WANTED, NUMBER, required=True, secret=True, column="number"),
     AgentField("intercom", FieldKind.WANTED, INTERCOM, column="intercom"),
-    AgentField("email", FieldKind.WANTED),
-    AgentField("login_id", FieldKind.WANTED),
-    AgentField("user_role", FieldKind.WANTED, WHOLE),
-    AgentField("caller_ids", FieldKind.WANTED, NUMBERS, secret=True),
-    AgentField("agent_group", FieldKind.WANTED, TEXTS),
-    AgentField("department", FieldKind.WANTED, WHOLES),
-    AgentField("time_group", FieldKind.WANTED),
-    AgentField("failover_destinations", FieldKind.WANTED, TEXTS, secret=True),
-    AgentField("route_call_through", FieldKind.WANTED, WHOLE),
-    AgentField("assign_extension", FieldKind.WANTED, FLAG),
-    AgentField("block_web_login", FieldKind.WANTED, FLAG),
-    AgentField("login_based_calling", FieldKind.WANTED, FLAG),
-    AgentField("international_outbound", FieldKind.WANTED, FLAG),
-    AgentField("designation", FieldKind.WANTED, TEXT),
-    AgentField("user_for_cdr", FieldKind.WANTED, MAPPING),
-    AgentField("blocked", FieldKind.WANTED, FLAG),
-    AgentField("disabled", FieldKind.WANTED, FLAG),
+    AgentField("email", FieldKind.WANTED, users_only=True),
+    AgentField("login_id", FieldKind.WANTED, users_only=True),
+    AgentField("user_role", FieldKind.WANTED, WHOLE, users_only=True),
+    AgentField("caller_ids", FieldKind.WANTED, NUMBERS, secret=True, users_only=True),
+    AgentField("agent_group", FieldKind.WANTED, TEXTS, users_only=True),
+    AgentField("department", FieldKind.WANTED, WHOLES, users_only=True),
+    AgentField("time_group", FieldKind.WANTED, users_only=True),
+    AgentField("failover_destinations", FieldKind.WANTED, TEXTS, secret=True, users_only=True),
+    AgentField("route_call_through", FieldKind.WANTED, WHOLE, users_only=True),
+    AgentField("assign_extension", FieldKind.WANTED, FLAG, users_only=True),
+    AgentField("block_web_login", FieldKind.WANTED, FLAG, users_only=True),
+    AgentField("login_based_calling", FieldKind.WANTED, FLAG, users_only=True),
+    AgentField("international_outbound", FieldKind.WANTED, FLAG, users_only=True),
+    AgentField("designation", FieldKind.WANTED, TEXT, users_only=True),
+    AgentField("user_for_cdr", FieldKind.WANTED, MAPPING, users_only=True),
+    AgentField("blocked", FieldKind.WANTED, FLAG, users_only=True),
+    AgentField("disabled", FieldKind.WANTED, FLAG, users_only=True),
     AgentField("custom_status", FieldKind.CONFIGURATION),
     AgentField("timegroup_name", FieldKind.CONFIGURATION),
     AgentField("timegroup_id", FieldKind.CONFIGURATION),
@@ -123,6 +126,9 @@ _TABLE = (
 AGENT_FIELDS: Mapping[str, AgentField] = {field.name: field for field in _TABLE}
 
 WANTED_FIELDS = tuple(field for field in _TABLE if field.kind is FieldKind.WANTED)
+
+USER_FIELDS = frozenset(field.name for field in WANTED_FIELDS if field.users_only)
+"""The wanted fields that only the calls about users have."""
 
 OTHER_FIELDS = tuple(field for field in WANTED_FIELDS if field.name not in ("name", "follow_me_number", "intercom"))
 """The wanted fields without an attribute of their own: no plan depends on them but by their values."""

@@ -109,7 +109,7 @@ def _items(text: str) -> list[str]:
     """The items of a list's JSON.
 
     Raises:
-        ValueError: the text is no JSON of a list of texts or numbers.
+        ValueError: the text is not JSON of a list of texts or numbers.
     """
     try:
         found = json.loads(text)
@@ -121,7 +121,7 @@ def _items(text: str) -> list[str]:
 
 
 def items_of(text: str) -> list[str] | None:
-    """The items of a list that a field has as text; None if the text is no list, such as a pseudonym."""
+    """The items of a list that a field has as text; None if the text is not a list, such as a pseudonym."""
     try:
         return _items(text)
     except ValueError:
@@ -129,7 +129,7 @@ def items_of(text: str) -> list[str] | None:
 
 
 def _canonical_list(text: str) -> str:
-    """The items without their order; a text that is no list as it stands."""
+    """The items without their order; a text that is not a list as it stands."""
     items = items_of(text)
     return text if items is None else as_json(sorted(set(items)))
 

@@ -88,7 +88,7 @@ def parse_party(text: str) -> CallParty:
 def whole_number(text: str) -> str | None:
     """The digits of a JSON number with a fraction or an exponent.
 
-    None means that it is no whole number of a phone's length. `text` is the number as written in the JSON.
+    None means that it is not a whole number of a phone's length. `text` is the number as written in the JSON.
     """
     try:
         value = Decimal(text)

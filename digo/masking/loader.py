@@ -204,7 +204,7 @@ def _masking_numbers(reading: _Reading, entries: Mapping[str, MaskingEntry]) -> 
             loc: Loc = ("masking", key, "numbers", index)
             digits = int(number.digits)
             if digits in owners:
-                reading.report(loc, f"this masking number stands already at {owners[digits]}; it would be ambiguous")
+                reading.report(loc, f"this masking number is already at {owners[digits]}; it would be ambiguous")
             owners.setdefault(digits, reading.document.at(loc))
     return set(owners)
 

@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with three differences, for errors, for upgrades and for slow clients.
 
-Data that is no HTTP gets a JSON reply, as every other error does. A request that offers another protocol is answered in
-HTTP/1.1: Java's own client offers HTTP/2 with each request (`Upgrade: h2c`), and the parser then stops and ignores the
-body. uvicorn lets a client take any time for a request head and for reading a reply: here each has a limit, and so
+Data that is not HTTP gets a JSON reply, as every other error does. A request that offers another protocol is answered
+in HTTP/1.1: Java's own client offers HTTP/2 with each request (`Upgrade: h2c`), and the parser then stops and ignores
+the body. uvicorn lets a client take any time for a request head and for reading a reply: here each has a limit, and so
 has the number of connections (`digo.masking.connections`).
 """
 
@@ -26,7 +26,7 @@ def _refusal(status: bytes, content: bytes) -> bytes:
     return head % (status, len(content)) + content
 
 
-_NO_HTTP = _refusal(b"400 Bad Request", b'{"error":"bad request","reason":"this is no HTTP request"}')
+_NO_HTTP = _refusal(b"400 Bad Request", b'{"error":"bad request","reason":"this is not an HTTP request"}')
 _LONG_HEAD = _refusal(b"431 Request Header Fields Too Large", b'{"error":"too large","reason":"the request head"}')
 _NO_ROOM = _refusal(b"503 Service Unavailable", b'{"error":"too many connections"}')
 _OFFERS = (b"connection", b"upgrade", b"http2-settings")
@@ -183,7 +183,7 @@ class Protocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Replies in JSON to data that is no HTTP request, and closes the connection."""
+        """Replies in JSON to data that is not an HTTP request, and closes the connection."""
         self.transport.write(_NO_HTTP)
         self.transport.close()
 

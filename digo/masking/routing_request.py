@@ -57,7 +57,7 @@ def parse_request(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Routin
 
 
 def _refuse(constant: str) -> None:
-    raise InvalidRequest(f"{constant} is no JSON")
+    raise InvalidRequest(f"{constant} is not JSON")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         for name in _FIELDS:
             given = [value for key, value in pairs if key == name]
             if any(type(value) is not type(given[0]) or value != given[0] for value in given[1:]):
-                raise InvalidRequest(f"{name} stands there twice, with two values")
+                raise InvalidRequest(f"{name} is there twice, with two values")
     return found
 
 
@@ -88,7 +88,7 @@ def _other(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Any:
     except RecursionError:
         raise InvalidRequest("the JSON is too deep") from None
     except ValueError:
-        raise InvalidRequest("the body is no JSON") from None
+        raise InvalidRequest("the body is not JSON") from None
 
 
 def _decoded(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -149,7 +149,7 @@ class Table:
         """Opens the file, or takes the descriptor of an open one. It closes the descriptor, also where it raises.
 
         Raises:
-            TableProblem: it is no table.
+            TableProblem: it is not a table.
             OSError: it cannot be read.
         """
         self._descriptor = file if isinstance(file, int) else os.open(file, os.O_RDONLY)
@@ -170,7 +170,7 @@ class Table:
                     self._slots, self._seed, self._start = slots, seed, _HEAD.size + length
                     self._shift = 64 - (slots.bit_length() - 1)
                     return text
-        raise TableProblem("this is no table of routes of this version, or it is damaged")
+        raise TableProblem("this is not a table of routes of this version, or it is damaged")
 
     def get(self, masking: int, caller: int) -> int | None:
         """The target for these two numbers; None if there is none.

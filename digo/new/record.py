@@ -68,7 +68,7 @@ def read_record(root: Path) -> Record:
     try:
         data = json.loads(read_file(path).decode("utf-8"))
     except ValueError as problem:
-        raise RecordError(f"{RECORD} is no JSON ({problem}); {_ADVICE}") from None
+        raise RecordError(f"{RECORD} is not JSON ({problem}); {_ADVICE}") from None
     if wrong := _problem(data):
         raise RecordError(f"{RECORD}: {wrong}; {_ADVICE}")
     return Record(data["version"], data["ci"], data["files"], data.get("fleet", False))
@@ -76,16 +76,16 @@ def read_record(root: Path) -> Record:
 
 def _problem(data: Any) -> str | None:
     if not isinstance(data, dict):
-        return "it is no mapping"
+        return "it is not a mapping"
     if not isinstance(data.get("version"), str):
-        return "`version` is no text"
+        return "`version` is not a text"
     if data.get("ci") not in SERVICES:
         return f"`ci` is none of {', '.join(SERVICES)}"
     if not isinstance(data.get("fleet", False), bool):
         return "`fleet` is neither true nor false"
     files = data.get("files")
     if not isinstance(files, dict) or not all(isinstance(value, str) for value in files.values()):
-        return "`files` is no mapping of paths and digests"
+        return "`files` is not a mapping of paths and digests"
     # A pull request can change this file, and an upgrade removes files that it names.
     if outside := [path for path in files if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts]:
         return f"`{outside[0]}` is outside of the project"

@@ -60,7 +60,7 @@ def parse_number(text: str, country: str | None = None) -> PhoneNumber:
         country: two letters (`IN`); a number without `+` is read as one of that country. None requires the code.
 
     Raises:
-        NumberProblem: it is no number, or has a length that no plan allows.
+        NumberProblem: it is not a number, or has a length that no plan allows.
     """
     spelling = plain_spelling(text, international=country is None)
     compact = _with_plus(spelling.compact, country)
@@ -123,4 +123,4 @@ def _parse_reason(problem: phonenumbers.NumberParseException) -> str:
         return "its country code does not exist"
     if problem.error_type == phonenumbers.NumberParseException.TOO_LONG:
         return "it is too long"
-    return "it is no phone number"
+    return "it is not a phone number"

@@ -33,11 +33,11 @@ _QUOTES = {"'": "'", "\u2018": "\u2019", "\u2019": "\u2019", "`": "`"}
 
 
 class NumberProblem(ValueError):
-    """The text is no phone number that the API accepts. The message says why, without the number."""
+    """The text is not a phone number that the API accepts. The message says why, without the number."""
 
 
 _NO_CODE = "write it with + and the country code, such as +1 for the United States or +91 for India"
-TWO_NUMBERS = "two numbers stand in it, or one and a part of another; one number is due here"
+TWO_NUMBERS = "two numbers are in it, or one and a part of another; one number is due here"
 
 
 @dataclass(frozen=True)

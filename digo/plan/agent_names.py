@@ -21,7 +21,7 @@ def named_agents(agents: Sequence[AgentRecord], *, numbers: bool = False, most: 
 
 
 def named_agent(agent: AgentRecord, *, numbers: bool = False) -> str:
-    """An agent by name, number and EID: `"Night desk" (+1 ***0104, eid 1234567890123)`. An EID is no secret."""
+    """An agent by name, number and EID: `"Night desk" (+1 ***0104, eid 1234567890123)`. An EID is not a secret."""
     name, number = agent.name or "", agent.follow_me_number or ""
     if not numbers:
         name, number = mask_numbers(name), masked_number(number) if number else ""

@@ -40,7 +40,7 @@ _AGENT_CHANGES = "the next up changes it"
 _PROTECTED = "protected, so preview and up fail: `state unprotect` its URN first"
 _IN_NO_CONFIG = "no up touches it: `digo export` writes it into config, or the panel removes it"
 _OTHERS = frozenset(field.name for field in OTHER_FIELDS)
-_NO_DRIFT = "config cannot set it, so it is no drift"
+_NO_DRIFT = "config cannot set it, so it is not drift"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _with(verb: Verb, review: Review, *, agents: bool) -> Iterator[PlanStep]:
     """The steps of that verb. `agents`: those of agents that are changed, or all others."""
     for step in review.steps.steps:
         changed = step.verb is Verb.UPDATE and step.subject is Subject.AGENT
-        # That an agent is gone, and only the state must note it, is no drift.
+        # That an agent is gone, and only the state must note it, is not drift.
         noted = step.verb is Verb.DELETE and step.calls == 0
         if step.verb is verb and changed is agents and not noted:
             yield step
@@ -142,7 +142,7 @@ def drift_totals(review: Review) -> str:
         kinds = " and ".join(counted(sent.count(one), one.value) for one in Subject if one in sent)
         parts.append(f"{kinds} {were} sent, and the API cannot be asked for {them}")
     if count := len(steps.unmanaged):
-        counts = ", which is drift (digo:unmanaged)" if review.unmanaged_drifts else ", which is no drift"
+        counts = ", which is drift (digo:unmanaged)" if review.unmanaged_drifts else ", which is not drift"
         parts.append(f"{count:,} unmanaged, on the account and in no config{counts}")
     return "; ".join(parts)
 

@@ -44,7 +44,7 @@ class ValueKind(Enum):
     AGENT_FIELD = "a field of an agent, as the table of fields says"
     NUMBER = "a lead's phone number"
     PERSONAL = "another column of a lead: a person's name, a one-time password"
-    ID = "an id of the API, which is no secret"
+    ID = "an id of the API, which is not a secret"
     LIST_FIELD = "a field of a broadcast list: its name, description or columns"
 
 

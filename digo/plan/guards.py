@@ -17,15 +17,15 @@ REFUSES: Mapping[GuardName, str] = {
     GuardName.CREATES: "more creates than the limit",
     GuardName.UPDATES: "more leads sent again or agents changed than the limit",
     GuardName.DELETES: "more entries forgotten or deleted, or rows deleted, than the limit",
-    GuardName.ADOPTIONS: "more agents taken over than the limit",
+    GuardName.ADOPTIONS: "more agents adopted than the limit",
     GuardName.UNBLOCKED: "fewer agents that take calls than the limit",
     GuardName.SHRUNK: "a list of agents, or of broadcast lists, that lost more than the limit since the last up: it "
     "may be incomplete",
     GuardName.EMPTIED: "an empty config after one that was not empty",
     GuardName.ENDPOINT: "another endpoint than in the last up: it may be another account",
     GuardName.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
-    GuardName.SUPPRESSED: "a list of which more rows or leads are suppressed than the limit: the suppress file may be "
-    "another one",
+    GuardName.SUPPRESSED: "a list with more suppressed rows or leads than the limit: the suppress file may be "
+    "the wrong one",
     GuardName.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
     GuardName.TARGETS: "a run that writes without `account` among its targets: the other guards are not asked",
 }

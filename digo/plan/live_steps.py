@@ -56,7 +56,7 @@ def _differs(lead: DesiredLead, row: Mapping[str, str]) -> bool:
 
 
 def _twice(rows: tuple[Mapping[str, str], ...]) -> str:
-    return f"; its number stands {len(rows):,} times in the list: all are changed" if len(rows) > 1 else ""
+    return f"; its number is in the list {len(rows):,} times: all are changed" if len(rows) > 1 else ""
 
 
 def live_list_step(wanted: DesiredList, last: ListState | None, live: LiveList, profile: Profile) -> PlanStep:

@@ -23,8 +23,8 @@ def pinned_plan_hash(environ: Mapping[str, str]) -> str | None:
     """The plan hash in the environment; None if the variable is not set.
 
     Raises:
-        SettingsError: the variable is set and is no hash. This includes an empty one: a pipeline that did not find the
-            reviewed hash must not run an unreviewed plan.
+        SettingsError: the variable is set and is not a hash. This includes an empty one: a pipeline that did not find
+            the reviewed hash must not run an unreviewed plan.
     """
     text = environ.get(VARIABLE)
     if text is None:
@@ -32,7 +32,7 @@ def pinned_plan_hash(environ: Mapping[str, str]) -> str | None:
     if problem := short_hash_problem(text.strip()):
         raise SettingsError([f"{VARIABLE}: {problem}"])
     if not is_plan_hash(text.strip()):
-        had = "is empty" if not text.strip() else "is no plan's hash"
+        had = "is empty" if not text.strip() else "is not a plan's hash"
         raise SettingsError(
             [
                 f"{VARIABLE} {had}: it is like {EXAMPLE_HASH}, as `digo plan` prints it; unset it for a run "

@@ -80,7 +80,7 @@ def read_declarations(node: yaml.Node | None, project: str) -> tuple[dict[str, D
             faults.append(fault(key, str(problem)))
             continue
         if full in found:
-            faults.append(fault(key, f"`{full}` stands twice; first at line {found[full].position[0]}"))
+            faults.append(fault(key, f"`{full}` occurs twice; first at line {found[full].position[0]}"))
         found[full] = declaration
     return found, faults
 

@@ -73,7 +73,7 @@ def compose(
         exact: whether the nodes' marks need their index in the text.
 
     Raises:
-        ProjectError: it is no YAML, no mapping, or has a key twice.
+        ProjectError: it is not YAML, not a mapping, or has a key twice.
     """
     try:
         _check_depth(path, text)
@@ -84,7 +84,7 @@ def compose(
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == _PLAIN and not root.value):
         return None
     if not isinstance(root, yaml.MappingNode):
-        raise ProjectError(path, [fault(root, f"the file is no mapping: expected {expected}")])
+        raise ProjectError(path, [fault(root, f"the file is not a mapping: expected {expected}")])
     if problems := _doubtful(root):
         raise ProjectError(path, problems)
     return root
@@ -247,7 +247,7 @@ def _doubtful(root: yaml.Node) -> list[Fault]:
         nonlocal left
         left -= 1
         if id(node) in open_nodes:
-            found.append(fault(node, "an alias stands inside the thing that it names"))
+            found.append(fault(node, "an alias is inside the thing that it names"))
         elif isinstance(node, yaml.CollectionNode) and left > 0:
             open_nodes.add(id(node))
             found.extend(_twice(node))
@@ -275,7 +275,7 @@ def _twice(node: yaml.CollectionNode) -> list[Fault]:
             if not all(isinstance(one, yaml.MappingNode) for one in _sources(value)):
                 found.append(fault(key, "`<<` takes a mapping or a list of mappings"))
         elif key.value in lines:
-            found.append(fault(key, f"`{key.value}` stands twice; first at line {lines[key.value]}"))
+            found.append(fault(key, f"`{key.value}` occurs twice; first at line {lines[key.value]}"))
         else:
             lines[key.value] = key.start_mark.line + 1
     return found

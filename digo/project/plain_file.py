@@ -18,7 +18,7 @@ def read_plain(path: Path) -> bytes:
     """The file's content.
 
     Raises:
-        OSError: it cannot be read, is no plain file, or is too long.
+        OSError: it cannot be read, is not a plain file, or is too long.
     """
     # Opening a pipe would wait for a writer. On a plain file the flag means nothing.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

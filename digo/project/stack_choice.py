@@ -63,7 +63,7 @@ def choose_stack(project: ProjectFile, option: str | None, environ: Mapping[str,
 def _named(text: str, source: StackSource) -> StackChoice:
     name = text.rsplit("/", 1)[-1]
     if not name:
-        raise NoStackChosen(f"`{text}` names no stack: nothing stands behind its last `/`")
+        raise NoStackChosen(f"`{text}` names no stack: nothing follows its last `/`")
     return StackChoice(name, source)
 
 

@@ -110,7 +110,7 @@ def _entries(path: Path, root: yaml.MappingNode, project: str) -> dict[str, Entr
         try:
             full = full_key(name, project)
             if not isinstance(scalar_of(key), str):
-                raise ValueError(f"invalid configuration key: `{name}` is no text; write it in quotes")
+                raise ValueError(f"invalid configuration key: `{name}` is not a text; write it in quotes")
             if secure_text(value) is None and not has_secure(value):
                 value_of(value, str)
         except ValueError as problem:
@@ -118,7 +118,7 @@ def _entries(path: Path, root: yaml.MappingNode, project: str) -> dict[str, Entr
             continue
         if full in entries:
             first = entries[full].key.start_mark.line + 1
-            faults.append(fault(key, f"`{full}` stands twice; first at line {first}"))
+            faults.append(fault(key, f"`{full}` occurs twice; first at line {first}"))
         entries.setdefault(full, Entry(key, value))
     if faults:
         raise ProjectError(path, faults)

@@ -47,7 +47,7 @@ class AccessReading:
             return ""
         parts = _address(text)
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            self._problems.append(f"{source} is no http(s) address")
+            self._problems.append(f"{source} is not an http(s) address")
         elif parts.username or parts.password or "?" in text or "#" in text:
             self._problems.append(f"{source} is an address only: no user, password, query or fragment in it")
         elif parts.path.rstrip("/").endswith("/v1"):

@@ -126,7 +126,7 @@ def unknown_keys(names: Iterable[str]) -> list[str]:
     for name in names:
         if name not in known:
             near = hint(name, known, f"known: {', '.join(KEYS)}", "digo:{}")
-            problems.append(f"digo:{name} is no setting; {near}")
+            problems.append(f"digo:{name} is not a setting; {near}")
     return problems
 
 

@@ -33,7 +33,7 @@ def _wrong(key: str, value: object) -> str:
     if isinstance(value, str) and _is_plain(value):
         return ""
     if isinstance(value, (bool, int, float)):
-        return f"digo:labels.{key} is no text; write its value in quotes"
+        return f"digo:labels.{key} is not a text; write its value in quotes"
     return f"digo:labels.{key} is a text that is not empty and has no blanks at its ends"
 
 

@@ -27,8 +27,8 @@ class GuardLimits(BaseModel):
     maxDeletes: int = Field(default=50, ge=0, description="entries forgotten or deleted in a run")
     maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten or deleted, in percent")
     maxDeletedRows: int = Field(default=1000, ge=0, description="rows that are deleted from lists in a run")
-    maxAdoptions: int = Field(default=1000, ge=0, description="agents taken over in a run")
-    maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents taken over, in percent")
+    maxAdoptions: int = Field(default=1000, ge=0, description="agents adopted in a run")
+    maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents adopted, in percent")
     minUnblocked: int = Field(default=1, ge=0, description="agents that must take calls after the run")
     maxShrinkPercent: int = Field(
         default=20,
@@ -54,6 +54,7 @@ class GuardLimits(BaseModel):
         return values
 
 
+# 0.2.0 did not have these. A later limit belongs here too: at its default it changes no plan's hash.
 _LATER = ("maxDeletedRows", "maxSuppressedPercent")
 
 
@@ -64,7 +65,7 @@ def wrong_limit(error: Any) -> str:
     name = str(error["loc"][0])
     field = GuardLimits.model_fields.get(name)
     if field is None:
-        return f"digo:guards.{name} is no limit; {hint(name, GuardLimits.model_fields, _KNOWN)}"
+        return f"digo:guards.{name} is not a limit; {hint(name, GuardLimits.model_fields, _KNOWN)}"
     bounds = [getattr(bound, "le", None) for bound in field.metadata]
     most = next((most for most in bounds if most is not None), None)
     numbers = "of 0 or more" if most is None else f"from 0 to {most:,}"

@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, AgentCalls
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
+from digo.api.user_fields import CHANGED_USER_FIELDS, DEMANDED_USER_FIELDS, NEW_USER_FIELDS
+from digo.fields.agents import WANTED_FIELDS
 
 DOCUMENTED_IN = "docs/smartflo.md"
 
@@ -156,7 +158,7 @@ class Profile:
 
 
 _PAGE = "the vendor's page"
-_FIRST_FIELDS = frozenset({"name", "follow_me_number", "intercom"})
+_NEW_AGENT = frozenset(field.name for field in WANTED_FIELDS if not field.users_only)
 _LEAD_CALL = "POST /v1/broadcast/lead/{list_id}"
 
 # `duplicate_option: overwrite` adds a lead or changes the one with the same phone.
@@ -165,7 +167,7 @@ DIGO = Profile(
     MappingProxyType(
         {
             (Subject.AGENT, Ability.READ_BACK): (Route(LISTED_BY_AGENTS, _PAGE),),
-            (Subject.AGENT, Ability.CREATE): (Route("POST /v1/agent", _PAGE, fields=_FIRST_FIELDS),),
+            (Subject.AGENT, Ability.CREATE): (Route("POST /v1/agent", _PAGE, fields=_NEW_AGENT),),
             (Subject.LEAD, Ability.CREATE): (Route(_LEAD_CALL, _PAGE),),
             (Subject.LEAD, Ability.UPDATE): (Route(_LEAD_CALL, _PAGE),),
             # Through its leads; only the panel manages the list itself.
@@ -175,44 +177,7 @@ DIGO = Profile(
     ),
 )
 
-_NEW_USER = frozenset(
-    {
-        "name",
-        "follow_me_number",
-        "email",
-        "login_id",
-        "user_role",
-        "caller_ids",
-        "block_web_login",
-        "login_based_calling",
-        "assign_extension",
-        "route_call_through",
-        "agent_group",
-        "department",
-        "time_group",
-        "failover_destinations",
-        "user_for_cdr",
-        "password_secret",
-    }
-)
-_CHANGED_USER = frozenset(
-    {
-        "name",
-        "follow_me_number",
-        "email",
-        "login_id",
-        "user_role",
-        "caller_ids",
-        "agent_group",
-        "blocked",
-        "disabled",
-        "international_outbound",
-        "designation",
-        "block_web_login",
-        "user_for_cdr",
-        "login_based_calling",
-    }
-)
+_NEW_USER = NEW_USER_FIELDS | {"password_secret"}
 
 _OVERWRITE = Route(_LEAD_CALL, "its page v1broadcastleadid")
 _READ_LEADS = Route("GET /v1/broadcast/leads/{list_id}", "its page v1broadcastleadsid")
@@ -244,17 +209,22 @@ SMARTFLO = Profile(
                     "its page create-user",
                     listed_by=LISTED_BY_USERS,
                     fields=_NEW_USER,
-                    demands=frozenset({"email", "login_id", "user_role", "caller_ids"}),
+                    demands=frozenset(DEMANDED_USER_FIELDS),
                 ),
                 Route(
                     "POST /v1/agent",
                     f"{_PAGE}; that accounts here take it is in client code",
                     listed_by=LISTED_BY_AGENTS,
-                    fields=_FIRST_FIELDS,
+                    fields=_NEW_AGENT,
                 ),
             ),
             (Subject.AGENT, Ability.UPDATE): (
-                Route("PATCH /v1/user/{id}", "its page patch-a-user", listed_by=LISTED_BY_USERS, fields=_CHANGED_USER),
+                Route(
+                    "PATCH /v1/user/{id}",
+                    "its page patch-a-user",
+                    listed_by=LISTED_BY_USERS,
+                    fields=CHANGED_USER_FIELDS,
+                ),
                 Route(
                     "PUT /v1/agent/{id}",
                     "client code only",

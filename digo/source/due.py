@@ -31,7 +31,7 @@ def due(what: str, value: Any) -> str:
     if what.startswith(A_MAPPING) and isinstance(value, list):
         return f"{message}; its entries have keys in place of `- `"
     if what == A_LIST and isinstance(value, (str, dict)):
-        return f"{message}; each of its items begins with `- `, or all of them stand in `[…]`"
+        return f"{message}; each of its items begins with `- `, or all of them are in `[…]`"
     return message
 
 

@@ -12,7 +12,7 @@ NAME_BYTES = 255  # the limit of common file systems
 
 
 def is_environment_name(text: str) -> bool:
-    """Whether the text can name a folder under `config/` and is no path."""
+    """Whether the text can name a folder under `config/` and is not a path."""
     if not is_unicode(text):
         return False
     return text not in ("", ".", "..") and not {"/", "\\", "\0"} & set(text) and len(os.fsencode(text)) <= NAME_BYTES

@@ -124,7 +124,7 @@ class _Work:
                 self.add(line, found.end(), len(self.lines[line]), _masked(rest))
 
     def password(self, value: str, start: Any, end: Any) -> None:
-        """Config has the name of a secret. What is no name may be the secret itself."""
+        """Config has the name of a secret. What is not a name may be the secret itself."""
         if value and not _NAME_OF_A_SECRET.fullmatch(value) and not _VARIABLE.fullmatch(value):
             self.mask(MASK, start, end)
 

@@ -98,7 +98,7 @@ class _Reading:
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
         if id(node) in self.open_nodes:
-            self.problems.append(YamlProblem(self.values[loc], "an alias stands inside the thing that it names"))
+            self.problems.append(YamlProblem(self.values[loc], "an alias is inside the thing that it names"))
             return None
         self.open_nodes.add(id(node))
         try:
@@ -150,7 +150,7 @@ class _Reading:
             if key in result:
                 first = self.keys[here]
                 self.problems.append(
-                    YamlProblem(position, f"`{key}` stands twice; first at line {first.line}, column {first.column}")
+                    YamlProblem(position, f"`{key}` occurs twice; first at line {first.line}, column {first.column}")
                 )
                 continue
             self.keys[here] = position
@@ -170,7 +170,7 @@ class _Reading:
                 continue
             if id(source) in self.open_nodes:
                 self.problems.append(
-                    YamlProblem(self.position(node.start_mark), "an alias stands inside the thing that it names")
+                    YamlProblem(self.position(node.start_mark), "an alias is inside the thing that it names")
                 )
                 continue
             self.merge_from(source, loc, into)
@@ -222,7 +222,7 @@ def check_shape(text: str) -> None:
     """Refuses a text that would overflow the stack or the memory, before it is read as a whole.
 
     Raises:
-        yaml.MarkedYAMLError: it is no YAML, is nested too deeply, or has too many values.
+        yaml.MarkedYAMLError: it is not YAML, is nested too deeply, or has too many values.
     """
     depth, most = 0, CONFIG_VALUES.value()
     for count, event in enumerate(yaml.parse(text, Loader=fast_loader())):

@@ -120,7 +120,7 @@ def engine_updates(document: Any) -> list[EngineUpdate]:
         UnreadableHistory: it is no such document.
     """
     if not isinstance(document, list):
-        raise UnreadableHistory("it is no list of updates")
+        raise UnreadableHistory("it is not a list of updates")
     oldest_first = list(reversed(document))
     try:
         return [_engine_update(one, position) for position, one in enumerate(oldest_first, start=1)]

@@ -2,7 +2,7 @@
 
 The journal exists so that no write is lost, and goes after a few runs. A record exists for people. Each up has one file
 in `.digo/history/<stack>/`; each line is one JSON object. The program begins the file, because only it knows that the
-run is no preview. The provider host goes on with it. A killed run leaves a file without an end.
+run is not a preview. The provider host goes on with it. A killed run leaves a file without an end.
 
 A record has no name, no token and no full number. It never fails a run: where it cannot be written, it ends.
 """

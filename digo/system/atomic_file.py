@@ -26,8 +26,8 @@ def write_file_atomically(path: Path, text: str, mode: int | None = None) -> Non
     """Writes a text file completely, or not at all: on a full disk the old content stays.
 
     A link stays a link, and the file keeps its permissions. If two commands write at once, the later text stays. Some
-    files take the text directly: those that are no plain files, such as a pipe, and those that cannot be replaced, such
-    as a file mounted into a container. `mode` is for a new file; without it, the umask decides.
+    files take the text directly: those that are not plain files, such as a pipe, and those that cannot be replaced,
+    such as a file mounted into a container. `mode` is for a new file; without it, the umask decides.
 
     Raises:
         OSError: it could not be written.

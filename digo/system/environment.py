@@ -1,8 +1,8 @@
 """Checks input that reaches a process as bytes: its environment, its arguments, names of files.
 
-Python reads bytes that are no UTF-8 as lone surrogates. No request, state or message of Pulumi can carry those, so they
-are refused at the entrance. `digo`, the program, the provider host and the embedded engine all check here and report
-the same.
+Python reads bytes that are not UTF-8 as lone surrogates. No request, state or message of Pulumi can carry those, so
+they are refused at the entrance. `digo`, the program, the provider host and the embedded engine all check here and
+report the same.
 """
 
 from __future__ import annotations

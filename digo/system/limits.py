@@ -29,7 +29,7 @@ class Limit:
     meaning: str
 
     def value(self, environ: Mapping[str, str] | None = None) -> int:
-        """The limit in force. A variable that is no whole number is refused at the start of each process."""
+        """The limit in force. A variable that is not a whole number is refused at the start of each process."""
         text = (os.environ if environ is None else environ).get(self.variable, "")
         return int(text) if _NUMBER.fullmatch(text) else self.default
 
@@ -48,7 +48,7 @@ LIMITS = (CONFIG_MIB, CONFIG_VALUES, LIST_MIB, FOLDERS, PATTERN_SECONDS)
 
 
 def broken_limits(environ: Mapping[str, str]) -> list[str]:
-    """The problems of variables that are no limit."""
+    """The problems of variables that are not a limit."""
     return [
         f"the environment variable {limit.variable} is a whole number above 0: {limit.meaning}; {limit.default:,} "
         "without it"

@@ -99,7 +99,7 @@ def _own_folder(parent: int, name: str, path: Path) -> int:
         descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
     except OSError as problem:
         is_other = problem.errno in (errno.ELOOP, errno.ENOTDIR)
-        reason = "a link or a file stands where a folder should be" if is_other else problem.strerror
+        reason = "a link or a file is where a folder should be" if is_other else problem.strerror
         raise OSError(problem.errno, reason, str(path)) from None
     found = os.fstat(descriptor)
     try:

@@ -10,13 +10,13 @@ import click
 from digo.text.unicode import is_unicode
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-NOT_TYPED = "that was no text: some key is none that can be typed; please answer once more"
+NOT_TYPED = "that was not a text: a key was pressed that types nothing; please answer once more"
 
 
 def prompt_text(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = False) -> str | None:
     """Reads one line.
 
-    None means that it is no text, such as the sequence of an arrow key, or bytes that are no UTF-8.
+    None means that it is not a text, such as the sequence of an arrow key, or bytes that are not UTF-8.
 
     Raises:
         click.Abort: Ctrl-C, Ctrl-D, or the terminal went away.

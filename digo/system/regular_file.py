@@ -24,7 +24,7 @@ _BLOCK = 1 << 20
 
 
 def kind_of(mode: int) -> str | None:
-    """What a path is that is no file, in words; None for a file."""
+    """What a path is that is not a file, in words; None for a file."""
     return next((what for holds, what in _KINDS if holds(mode)), None)
 
 
@@ -32,7 +32,7 @@ def read_file(path: Path, limit: Limit = CONFIG_MIB) -> bytes:
     """The file's content.
 
     Raises:
-        OSError: it cannot be read, is no plain file, or is longer than the limit (in MiB). `strerror` says so in words.
+        OSError: it cannot be read, is not a plain file, or is longer than the limit (in MiB). `strerror` says which.
     """
     # Opening a pipe would wait for a writer. On a plain file the flag means nothing.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

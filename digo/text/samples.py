@@ -37,7 +37,7 @@ def kind_of(text: str) -> str:
 
 
 def counts_of_kinds(kinds: Iterable[str], most: int = MOST_KINDS) -> list[str]:
-    """A line for each kind of message with its count, the most frequent first: `980 x is no phone number: …`."""
+    """A line for each kind of message with its count, the most frequent first: `980 x is not a phone number: …`."""
     counts = sorted(Counter(kinds).items(), key=lambda one: (-one[1], one[0]))
     lines = [f"{count:,} x {kind}" for kind, count in counts]
     rest = len(lines) - most

@@ -1,4 +1,4 @@
-"""What is wrong with a text that is no YAML, in the words of somebody who edits it.
+"""What is wrong with a text that is not YAML, in the words of somebody who edits it.
 
 The messages of PyYAML and libyaml are about their scanner. They never quote the text here: any value may be a secret.
 """
@@ -83,7 +83,7 @@ def _unprintable(text: str) -> YamlText:
     before = text[: found.start()] if found else ""
     sign = found.group() if found else _NUL
     name = "a NUL byte" if sign == _NUL else f"the control character U+{ord(sign):04X}"
-    message = f"not YAML: {name} stands here, and control characters are not allowed; delete it"
+    message = f"not YAML: {name} is here, and control characters are not allowed; delete it"
     return YamlText(before.count("\n") + 1, len(before) - before.rfind("\n"), message)
 
 
@@ -119,7 +119,7 @@ def _no_beginning(found: _Found) -> tuple[_Place, str]:
     if sign == "\t":
         return found.place, f"not YAML: {_TAB}"
     if found.signs.startswith("```"):
-        return found.place, "not YAML: the marks of a block of Markdown stand here; delete their lines"
+        return found.place, "not YAML: the marks of a block of Markdown are here; delete their lines"
     return found.place, f"not YAML: no text can begin with `{sign}`; {_QUOTES}"
 
 
@@ -131,10 +131,10 @@ def _no_colon(found: _Found) -> tuple[_Place, str]:
 
 def _unclosed(found: _Found) -> tuple[_Place, str]:
     sign, end = ("{", "}") if "mapping" in found.context else ("[", "]")
-    return found.begin, f"not YAML: `{sign}` stands here, and its `{end}` is missing, or a `,` between two values"
+    return found.begin, f"not YAML: `{sign}` is here, and its `{end}` is missing, or a `,` between two values"
 
 
-_TAB = "a tab stands before this text, and YAML takes only spaces there; write spaces in its place"
+_TAB = "there is a tab before this text, and YAML takes only spaces there; write spaces in its place"
 _EXPLANATIONS: tuple[tuple[str, Callable[[_Found], tuple[_Place, str]]], ...] = (
     ("found a tab character", _at(_TAB)),
     ("cannot start any token", _no_beginning),
@@ -142,7 +142,7 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[_Found], tuple[_Place, str]]], ...] = 
         "undefined alias",
         _at("`*` stands for an anchor (`&`), and none of that name is above; if it is a text, write it in quotes"),
     ),
-    ("duplicate anchor|second occurrence", _at("an anchor (`&`) of this name stands above; give it another name")),
+    ("duplicate anchor|second occurrence", _at("an anchor (`&`) of this name is above; give it another name")),
     (
         "scanning an? (alias|anchor)",
         _from("`*` begins an alias, and `&` an anchor; if it is a text, write it in quotes"),
@@ -161,7 +161,7 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[_Found], tuple[_Place, str]]], ...] = 
     ),
     (
         "mapping values are not allowed",
-        _at("a `:` stands where no key can be; check the indentation, or write a text that has `: ` in it in quotes"),
+        _at("a `:` is where no key can be; check the indentation, or write a text that has `: ` in it in quotes"),
     ),
     (
         "sequence entries are not allowed",
@@ -169,14 +169,12 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[_Found], tuple[_Place, str]]], ...] = 
     ),
     (
         "parsing a block (mapping|collection)",
-        _at("this belongs neither to what stands above it nor below that; check the indentation and the quotes"),
+        _at("this belongs neither to what is above it nor below that; check the indentation and the quotes"),
     ),
     ("scanning a directive", _from(f"a line cannot begin with `%`; if it is a text, {_QUOTES}")),
     (
         "scanning a block scalar|indentation indicator",
-        _at(
-            "after `|` or `>` the text stands on the next lines, all indented alike; a text with such a sign has quotes"
-        ),
+        _at("after `|` or `>` the text is on the next lines, all indented alike; a text with such a sign has quotes"),
     ),
     ("parsing a tag|scanning a tag|tag handle", _from(f"`!` begins a tag; if it is a text, {_QUOTES}")),
     (

@@ -54,7 +54,7 @@ class StoredStack:
     @property
     def _state(self) -> StateFolder:
         if self._folder is None:
-            raise LeftToEngine("a backend that is no folder")
+            raise LeftToEngine("a backend that is not a folder")
         return StateFolder(self._folder, self._project.name)
 
     @cached_property

@@ -40,7 +40,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         """Refuse: a program that requires a version of the CLI cannot run here."""
         await context.abort(
             grpc.StatusCode.FAILED_PRECONDITION,
-            f"the embedded engine is no version of the Pulumi CLI, so it cannot satisfy "
+            f"the embedded engine is not a version of the Pulumi CLI, so it cannot satisfy "
             f"{request.pulumi_version_range!r}; use the pulumi CLI",
         )
         raise AssertionError("abort raises")

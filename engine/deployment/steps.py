@@ -33,12 +33,12 @@ class Steps(StepRunner):
         return settled
 
     async def keep(self, old: TrackedResource) -> TrackedResource:
-        """The resource is no target, so it stays exactly as it is."""
+        """The resource is not a target, so it stays exactly as it is."""
         self.skip(old.state, old.state)
         return await self.write_kept(old)
 
     def skip(self, old: ResourceState, new: ResourceState) -> None:
-        """Show a resource that is no target as unchanged, even if it does not exist."""
+        """Show a resource that is not a target as unchanged, even if it does not exist."""
         step = make_step(Op.SAME, old, new)
         self.run.begun(step)
         self.run.done(step)

@@ -61,7 +61,7 @@ class AbsentAgentHandler:
         return frozenset((census.get("absent") or {}).get(key) or ())
 
     async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
-        """Deletes the agents with the number. None is no error. One that came after the plan is left for the next up.
+        """Deletes the agents with the number. None is not an error. The next up deletes one that came after the plan.
 
         Raises:
             HandlerError: the profile has no call for it.

@@ -1,4 +1,4 @@
-"""The `Account` resource: it checks the guards when it is registered. It is no object of the API and needs no call."""
+"""The `Account` resource: it checks the guards when it is registered. The API has no such object."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class AccountHandler:
         return Diff()
 
     def change(self, urn: str, _previous: Properties, _inputs: Properties) -> Change:
-        """Nothing: the account is no object of the API."""
+        """Nothing: the account is not an object of the API."""
         return Change(urn)
 
     async def create(self, _key: str, inputs: Properties, _report: Report) -> ResourceState:
@@ -81,7 +81,7 @@ class AccountHandler:
         return ResourceState(old.id, inputs, inputs)
 
     def removal(self, _urn: str, _old: ResourceState) -> Change | None:
-        """None: it is no object of the API."""
+        """None: it is not an object of the API."""
         return None
 
     async def delete(self, _key: str, _old: ResourceState, _report: Report) -> None:

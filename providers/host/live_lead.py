@@ -165,7 +165,5 @@ def _differing(live: LiveLead, inputs: Properties) -> tuple[str, ...]:
 
 
 def _with_twice(text: str, live: LiveLead) -> str:
-    twice = (
-        "" if len(live.numbers) == 1 else f"its number stands {len(live.numbers):,} times in the list: all are changed"
-    )
+    twice = "" if len(live.numbers) == 1 else f"its number is in the list {len(live.numbers):,} times: all are changed"
     return "; ".join(part for part in (text, twice) if part)

@@ -62,7 +62,7 @@ class RunProgress:
             self._lists[key].plan(max(0, rows - before.lists.get(key, 0)))
 
     def expect(self, urn: str) -> None:
-        """Notes a resource that will be written. One that is no agent and no lead counts by its rows."""
+        """Notes a resource that will be written. One that is neither an agent nor a lead counts by its rows."""
         if thing := _THINGS.get(type_of(urn)):
             self._seen[thing].add(name_of(urn))
 

@@ -141,7 +141,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, failures = await handler.check(previous, news)
         if not failures:
             self._checked.add(request.urn)
-            # Only a program gives the provider. `pulumi import` runs no program, and what it takes over is no plan.
+            # Only a program gives the provider. `pulumi import` runs no program, and what it takes over is not a plan.
             if provider is not None and request.urn in self._imported:
                 await self._permit(request.urn, handler, {}, inputs, adopted=self._imported[request.urn])
             elif provider is not None and not previous:

@@ -28,7 +28,7 @@ def change_agent(account: SmartfloAccount, path: Mapping[str, str], body: Any) -
     user = _of_legacy_id(account, path)
     if user is None:
         return failure(_NOTHING_THERE, 404)
-    # A form is no JSON, so it arrives as text.
+    # A form is not JSON, so it arrives as text.
     form = dict(parse_qsl(body, keep_blank_values=True)) if isinstance(body, str) else {}
     digits = own_digits_of(form.get("follow_me_number"), account.settings)
     errors = {}

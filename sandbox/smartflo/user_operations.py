@@ -64,7 +64,7 @@ def create_user(account: SmartfloAccount, _path: Mapping[str, str], body: Any) -
         email=body["email"],
         login_id=body["login_id"],
     )
-    details = _details(body, CREATED)
+    details = _details(body, CREATED, {})
     if not details.pop("status", True):
         details["blocked"] = True
     account.users.change(user_id, {}, details)
@@ -89,7 +89,7 @@ def change_user(account: SmartfloAccount, path: Mapping[str, str], body: Any) ->
         columns["agent_name"] = body["name"]
     if "number" in body:
         columns["digits"] = own_digits_of(body["number"], account.settings)
-    account.users.change(user.id, columns, _details(body, PATCHED))
+    account.users.change(user.id, columns, _details(body, PATCHED, user.further))
     names = ("Success", "Message") if account.settings.smartflo_reply_names == "capital" else ("success", "message")
     return json_reply(dict(zip(names, (True, "User updated successfully"), strict=True)), committed=True)
 
@@ -148,9 +148,12 @@ def _wrong_caller() -> Reply:
     return json_reply({"caller_id": "Provide a vaild caller_id."}, 422)
 
 
-def _details(body: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+def _details(body: Mapping[str, Any], fields: Fields, further: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored of a body. Fields that no page has are put to the `further` ones, unchecked."""
     kept = {name: body[name] for name in fields if name in body and name not in _NOT_KEPT}
-    return {_RENAMED.get(name, name): value for name, value in kept.items()}
+    details = {_RENAMED.get(name, name): value for name, value in kept.items()}
+    unknown = {name: value for name, value in body.items() if name not in CREATED and name not in PATCHED}
+    return {**details, "further": {**further, **unknown}} if unknown else details
 
 
 def _created_id(account: SmartfloAccount, user: User) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.agents import FURTHER_FIELDS, SAMPLE
+from sandbox.agents import SAMPLE
 from sandbox.numbers import written
 from sandbox.settings import NumberForm, Settings
 
@@ -20,7 +20,7 @@ ENABLED, BLOCKED, DISABLED = 0, 1, 2
 class User:
     """A stored user. `eid` is None where it carries no agent. `details` has further fields under their names on create.
 
-    Besides those, `details` can have `blocked`, `disabled`, `designation` and `international_outbound`.
+    Besides those, `details` can have `blocked`, `disabled`, `designation`, `international_outbound` and `further`.
     """
 
     id: int
@@ -37,6 +37,11 @@ class User:
     def legacy_id(self) -> int:
         """The numeric id of its agent in the legacy list."""
         return self.id + LEGACY_APART
+
+    @property
+    def further(self) -> dict[str, Any]:
+        """The fields that the pages do not have, as they were sent."""
+        return dict(self.details.get("further") or {})
 
     @property
     def agent_status(self) -> int:
@@ -80,6 +85,7 @@ def alone(user: User, settings: Settings) -> dict[str, Any]:
         "is_login_based_calling": bool(details.get("login_based_calling")),
         "is_web_login_block": bool(details.get("block_web_login")),
         "users_for_cdr": details.get("user_for_cdr") or {"type": "self", "value": []},
+        **user.further,
     }
     agent = {
         "id": user.eid,
@@ -113,7 +119,7 @@ def legacy_item(user: User, reads: int, form: NumberForm, own_numbers: Mapping[s
         "departments": [{"id": str(number), "name": f"Department {number}"} for number in _departments(user)],
         "allowed_caller_ids": [{"id": str(number), "number": own_numbers[str(number)]} for number in callers],
         "agent_groups": user.details.get("agent_group") or [],
-        **{field: user.details[field] for field in FURTHER_FIELDS if field in user.details},
+        **user.further,
     }
 
 

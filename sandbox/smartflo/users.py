@@ -88,6 +88,10 @@ class Users:
         assert user.eid is not None
         return user.eid
 
+    def keep(self, eid: str, further: dict[str, Any]) -> None:
+        """Store the further fields of a new agent; raises KeyError."""
+        self.change(self.of_eid(eid).id, {}, {"further": further})
+
     def edit(self, eid: str, columns: dict[str, str | None], details: dict[str, Any]) -> None:
         """Change an agent by its EID; raises KeyError."""
         self.change(self.of_eid(eid).id, columns, details)

@@ -170,7 +170,7 @@ def test_a_refused_password_is_not_tried_again(
             send(access(WRONG), list_agents())
     assert sandbox.counts() == {LOGIN: 1}
     assert WRONG not in json.dumps(cached(place))
-    # Another password is no repetition, and after its login the first one is not either.
+    # Another password is not a repetition, and after its login the first one is not either.
     assert send(access(), list_agents()) == [()]
     assert sandbox.counts() == {LOGIN: 2, LIST: 1}
 

@@ -91,7 +91,7 @@ def test_a_proxy_that_cannot_be_asked_is_told_without_its_password(
     monkeypatch.setenv("https_proxy", address)
     access = Access("https://api.example.com", "t")
     for make in (Client, AsyncClient, lambda access: AsyncClient(access, connections=1)):
-        with pytest.raises(NotSent, match="the environment's proxy for https is no http") as told:
+        with pytest.raises(NotSent, match="the environment's proxy for https is not an http") as told:
             make(access)
         assert "geheim" not in str(told.value)
         assert "name api.example.com in NO_PROXY" in str(told.value)

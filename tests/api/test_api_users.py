@@ -14,12 +14,13 @@ from user_replies import Account, page, read, sample, user
 from digo.api import OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, ReadOptions
 from digo.api.errors import ApiError
-from digo.api.models import USER_FIELDS, AgentRecord
+from digo.api.models import AgentRecord
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
-from digo.api.user_calls import CHANGED_USER_FIELDS, DEMANDED_USER_FIELDS, NEW_USER_FIELDS, get_user, list_users
+from digo.api.user_calls import get_user, list_users
+from digo.api.user_fields import CHANGED_USER_FIELDS, DEMANDED_USER_FIELDS, NEW_USER_FIELDS
 from digo.api.users import NotServed, User
-from digo.fields.agents import WANTED_FIELDS
+from digo.fields.agents import USER_FIELDS, WANTED_FIELDS
 from digo.settings.profiles import PROFILES, Ability, Subject
 
 AGENT = {"id": 111111, "eid": "5000000000001", "name": "Test Agent", "follow_me_number": "+12025550101"}
@@ -181,8 +182,8 @@ BROKEN: dict[str, tuple[list[object], str]] = {
     "an HTML page": ([b"<html>"], "an HTML page where a page of users is due"),
     "500": ([(500, {"message": "Oops."})], "answered 500: Oops."),
     "503 with success false": ([(503, {"success": False})], "answered 503"),
-    "no agent in an agent": ([{"has_more": False, "data": [user(1, agent={"name": "A"})]}], r"no user \(agent.id\)"),
-    "no user in a user": ([{"has_more": False, "data": ["40001"]}], "item 1 of the page is no user"),
+    "no agent in an agent": ([{"has_more": False, "data": [user(1, agent={"name": "A"})]}], r"not a user \(agent.id\)"),
+    "no user in a user": ([{"has_more": False, "data": ["40001"]}], "item 1 of the page is not a user"),
     "half a page": ([page([1], more=True), (404, {"message": "Gone."})], "a further page was refused: 404: Gone."),
 }
 

@@ -227,7 +227,7 @@ def test_the_folders_do_not_depend_on_home_and_tmpdir(monkeypatch: pytest.Monkey
 
 def test_no_folder_for_the_lock_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "own").touch()
-    with pytest.raises(OSError, match="a link or a file stands where a folder should be") as refused:
+    with pytest.raises(OSError, match="a link or a file is where a folder should be") as refused:
         taken(lock(tmp_path), 0)
     assert refused.value.filename == str(tmp_path / "own")
     with pytest.raises(OSError, match="not named from the root"):
@@ -235,7 +235,7 @@ def test_no_folder_for_the_lock_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_lock_that_others_could_open_is_replaced(tmp_path: Path) -> None:
-    """Whoever may read a file may lock it: what they hold open is no lock of ours."""
+    """Whoever may read a file may lock it: what they hold open is not a lock of ours."""
     turn = lock(tmp_path)
     taken(turn, 0)
     released(turn)

@@ -69,6 +69,6 @@ def test_a_lock_that_cannot_be_kept_sends_nothing_and_names_the_place(
         return str(refused.value)
 
     told = asyncio.run(create())
-    assert "runs on the same account cannot be kept apart (a link or a file stands where a folder should be)" in told
+    assert "runs on the same account cannot be kept apart (a link or a file is where a folder should be)" in told
     assert f"make {tmp_path / 'own'} a place of your own that you can write to" in told
     assert "POST /v1/agent" not in sandbox.counts()

@@ -147,7 +147,7 @@ def test_the_report_says_what_is_in_no_sum(tmp_path: Path) -> None:
     assert [tally.seconds for tally in summary.tallies.values()] == [90]
     write_report(tmp_path / "report.html", summary, SCOPE)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "2 answered calls have a length that is no whole number of seconds" in text
+    assert "2 answered calls have a length that is not a whole number of seconds" in text
     assert "<bdi>Ada \ufffd[\ufffd</bdi>" in text and not set(text) & set("\u202e\x1b")
 
 

@@ -148,7 +148,7 @@ def test_dates_are_in_the_accounts_zone(workspace: Workspace, sandbox: Sandbox) 
         (("--caller", "me"), "4 to 15 digits"),
         (("--service", "a,b"), "comma"),
         (("--agent", "sale"), "did you mean `sales`?"),
-        (("--page-size", "0"), "0 is no whole number from 1 to 1,000"),
+        (("--page-size", "0"), "0 is not a whole number from 1 to 1,000"),
         (("--format", "parquet"), "give --output"),
         (("--format", "csv", "--output", "no/such/folder.csv"), "cannot be written"),
     ],

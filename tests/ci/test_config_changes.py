@@ -306,7 +306,7 @@ def test_pipes_and_deep_yaml_end_the_command(sides: tuple[Path, Path], capsys: p
     (sides[1] / "prod" / "rows.csv").unlink()
     write(sides[1], agents__yaml="a: " + "[" * sys.getrecursionlimit() * 3)
     assert run(command) == 1
-    assert "is no YAML" in capsys.readouterr().err
+    assert "is not YAML" in capsys.readouterr().err
 
 
 def test_the_account_the_state_and_secrets_have_no_part(

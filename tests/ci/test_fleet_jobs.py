@@ -96,7 +96,7 @@ def test_what_is_not_what_was_reviewed_is_refused(fleet: Pipeline, service: Serv
     fleet.on(github(service, fleet.folder / "event.json", commit=MERGE))
     nobody = fleet.step("fleet-up")
     assert nobody.code == REFUSED
-    assert "is no merge of a pull request" in nobody.stderr and "it plans the fleet, and waits" in nobody.stderr
+    assert "is not a merge of a pull request" in nobody.stderr and "it plans the fleet, and waits" in nobody.stderr
 
     assert fleet.step("fleet-plan", DIGO_SINCE="HEAD", DIGO_CI_COMMENT="").code == 0
     fleet.merged(f"digo-fleet-plan-{HEAD}", zipped_plan(plan_of(fleet)))
@@ -138,5 +138,5 @@ def test_a_plan_that_cannot_be_made_and_gitlab(fleet: Pipeline, service: Service
     assert kept.read_bytes() == service.files[3]
     service.files[3] = b"{}"
     odd = fleet.workspace.digo("ci", "reviewed", "--fleet", "--output", str(kept))
-    assert odd.code == 1 and "no plan that this version reads" in odd.stderr
+    assert odd.code == 1 and "not a plan that this version reads" in odd.stderr
     assert "--fleet needs --output" in fleet.workspace.digo("ci", "reviewed", "--fleet").stderr

@@ -173,7 +173,7 @@ def test_config_itself_is_a_folder(repository: Repository, mode: str, kind: str)
 def test_a_name_that_stands_twice_is_refused(repository: Repository) -> None:
     other = repository.put("blob", b"other\n")
     head = repository.config((FILE, b"a.yaml", repository.blob), (FILE, b"a.yaml", other))
-    with pytest.raises(HostingError, match=r"config/a\.yaml stands twice"):
+    with pytest.raises(HostingError, match=r"config/a\.yaml occurs twice"):
         take(repository.folder, head)
 
 
@@ -233,10 +233,10 @@ def test_a_link_in_place_of_our_config_is_not_followed(repository: Repository, t
 
 @pytest.mark.parametrize("commit", ["HEAD", "--all", "a" * 39, "A" * 40, "main\n", "a" * 40])
 def test_a_commit_is_named_by_its_whole_id(repository: Repository, commit: str) -> None:
-    with pytest.raises(HostingError, match=r"no commit's id|has no commit"):
+    with pytest.raises(HostingError, match=r"not a commit's id|has no commit"):
         take(repository.folder, commit)
 
 
 def test_a_folder_without_a_repository_is_told(tmp_path: Path) -> None:
-    with pytest.raises(HostingError, match="no checkout that git reads: fatal: not a git repository"):
+    with pytest.raises(HostingError, match="not a checkout that git reads: fatal: not a git repository"):
         take(tmp_path, hashlib.sha1(b"").hexdigest())

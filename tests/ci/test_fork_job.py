@@ -296,7 +296,7 @@ def test_the_token_for_git_follows_no_redirect(fork: Pipeline, service: Service)
 def test_a_pull_request_has_a_number(fork: Pipeline, number: str) -> None:
     outcome = fork.step("fork-plan", STACK, number, HEAD)
     assert outcome.code == 1
-    assert "is no number of a pull request" in outcome.stderr
+    assert "is not a number of a pull request" in outcome.stderr
 
 
 def test_whatever_their_files_are_called_the_comment_has_them(fork: Pipeline, service: Service, tmp_path: Path) -> None:

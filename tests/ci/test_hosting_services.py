@@ -98,7 +98,7 @@ def test_a_plan_that_somebody_could_have_made_up_is_not_reviewed(
 
 def test_github_says_what_is_missing(service: Service, tmp_path: Path) -> None:
     hosting = GitHub(github(service, tmp_path / "event.json", commit=MERGE))
-    with pytest.raises(HostingError, match="is no merge of a pull request"):
+    with pytest.raises(HostingError, match="is not a merge of a pull request"):
         hosting.reviewed_plan("test")
     hosting = merged_on_github(service, tmp_path)
     service.ran(1, HEAD)
@@ -111,7 +111,7 @@ def test_github_says_what_is_missing(service: Service, tmp_path: Path) -> None:
 
 def test_gitlab_takes_the_plan_of_the_merge_requests_last_pipeline(service: Service) -> None:
     hosting = GitLab(gitlab(service, commit=MERGE))
-    with pytest.raises(HostingError, match="is no merge of a merge request"):
+    with pytest.raises(HostingError, match="is not a merge of a merge request"):
         hosting.reviewed_plan("test")
     service.merges[MERGE] = [
         {"iid": 4, "state": "opened", "merge_commit_sha": MERGE},
@@ -140,7 +140,7 @@ def test_gitlab_takes_the_plan_of_the_merge_requests_last_pipeline(service: Serv
 
 def test_what_is_no_api_is_told(hosting: Hosting, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "answer", lambda *request: (200, b"<html>"))
-    with pytest.raises(HostingError, match="the reply is no JSON"):
+    with pytest.raises(HostingError, match="the reply is not JSON"):
         upsert_comment(hosting, MARKER, "x")
     monkeypatch.setattr(service, "answer", lambda *request: (503, {}))
     with pytest.raises(HostingError, match="failed: 503"):

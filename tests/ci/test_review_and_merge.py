@@ -144,7 +144,7 @@ def test_a_commit_that_nobody_reviewed_is_not_carried_out(pipeline: Pipeline, se
     pipeline.on(github(service, pipeline.folder / "event.json", commit=MERGE))
     outcome = pipeline.step("up", STACK)
     assert outcome.code == 1
-    assert "is no merge of a pull request" in outcome.stderr
+    assert "is not a merge of a pull request" in outcome.stderr
     assert pipeline.step("up", STACK, DIGO_REVIEWED="latest").code == 1
     pipeline.on({})
     assert "set DIGO_REVIEWED" in pipeline.step("up", STACK).stderr

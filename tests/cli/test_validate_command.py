@@ -138,7 +138,7 @@ def test_a_misspelt_setting_of_the_stack_is_found(project: Path) -> None:
     (project / "Pulumi.t.yaml").write_text("config:\n  digo:cpss: 3\n")
     done = validate(project, "validate")
     assert done.returncode == 1
-    assert "error: Pulumi.t.yaml:2:3: digo:cpss is no setting; did you mean digo:cps?" in done.stdout
+    assert "error: Pulumi.t.yaml:2:3: digo:cpss is not a setting; did you mean digo:cps?" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["..", "a/b"])

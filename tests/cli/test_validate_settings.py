@@ -56,11 +56,11 @@ def test_each_wrong_value_is_told_at_its_place(project: Path, capsys: pytest.Cap
         [
             "error Pulumi.t.yaml:2:13 digo:cps is a whole number from 0 to 10,000",
             "error Pulumi.t.yaml:4:5 digo:guards.maxCreates is a whole number of 0 or more",
-            "error Pulumi.t.yaml:5:5 digo:guards.maxDelete is no limit; did you mean `maxDeletes`?",
+            "error Pulumi.t.yaml:5:5 digo:guards.maxDelete is not a limit; did you mean `maxDeletes`?",
             "error Pulumi.t.yaml:6:23 digo:authorization is in clear text in the stack's config: renew it",
             "error Pulumi.t.yaml:7:14 digo:zone is a time zone, such as Asia/Kolkata or UTC",
-            "warning Pulumi.t.yaml:9:3 `cps` is no setting of digo; did you mean `digo:cps`?",
-            "warning Pulumi.t.yaml:10:3 `dgo:scheme` is no setting of digo; did you mean `digo:scheme`?",
+            "warning Pulumi.t.yaml:9:3 `cps` is not a setting of digo; did you mean `digo:cps`?",
+            "warning Pulumi.t.yaml:10:3 `dgo:scheme` is not a setting of digo; did you mean `digo:scheme`?",
         ],
     ), problems
     assert "example-token" not in "".join(problems)

@@ -9,16 +9,16 @@ import pytest
 from digo.cli.main import run
 
 WRONG = [
-    (["plan", "-s", "t"], "-s stands before the command: `digo -s … plan`"),
-    (["plan", "--stack=t"], "--stack stands before the command: `digo --stack … plan`"),
+    (["plan", "-s", "t"], "-s belongs before the command: `digo -s … plan`"),
+    (["plan", "--stack=t"], "--stack belongs before the command: `digo --stack … plan`"),
     (
         ["lists", "check", "--show-numbers"],
-        "--show-numbers stands before the command: `digo --show-numbers lists check`",
+        "--show-numbers belongs before the command: `digo --show-numbers lists check`",
     ),
     (["plan", "--nonsense"], "No such option '--nonsense'."),
-    (["init", "t", "--cps", "12345"], "'--cps': 12345 is no whole number from 0 to 10,000."),
-    (["init", "t", "--cps", "three"], "'--cps': three is no whole number from 0 to 10,000."),
-    (["lists", "check", "pyproject.toml", "--max", "-1"], "'--max': -1 is no whole number of 0 or more."),
+    (["init", "t", "--cps", "12345"], "'--cps': 12345 is not a whole number from 0 to 10,000."),
+    (["init", "t", "--cps", "three"], "'--cps': three is not a whole number from 0 to 10,000."),
+    (["lists", "check", "pyproject.toml", "--max", "-1"], "'--max': -1 is not a whole number of 0 or more."),
     (["-s"], "Option '-s' requires an argument."),
 ]
 

@@ -115,7 +115,7 @@ FIELDS_OF_USERS = {
         'agents:\n  a: {name: A, follow_me_number: "+12025550101", caller_ids: "+12025550102"}\n',
         [
             "agents.yaml:2:62: agents.a.caller_ids: a list is due here, not a text; each of its items begins with "
-            "`- `, or all of them stand in `[…]`"
+            "`- `, or all of them are in `[…]`"
         ],
     ),
     "caller id without country": (
@@ -134,13 +134,13 @@ FIELDS_OF_USERS = {
         '  a: {name: A, follow_me_number: "+12025550101", login_id: desk}\n'
         '  b: {name: B, follow_me_number: "+12025550102", login_id: desk}\n'
         '  c: {name: C, follow_me_number: "+12025550103", login_id: desk, absent: true}\n',
-        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it stands already at agents.yaml:2:60"],
+        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it is already at agents.yaml:2:60"],
     ),
     "one login in two spellings": (
         "agents:\n"
         '  a: {name: A, follow_me_number: "+12025550101", login_id: desk}\n'
         '  b: {name: B, follow_me_number: "+12025550102", login_id: Desk}\n',
-        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it stands already at agents.yaml:2:60"],
+        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it is already at agents.yaml:2:60"],
     ),
     "flag": (
         'agents:\n  a: {name: A, follow_me_number: "+12025550101", blocked: "no"}\n',
@@ -192,7 +192,7 @@ NUMBERS_AND_KEYS = {
     ),
     "number +": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+"\n',
-        ["agents.yaml:4:23: agents.a.follow_me_number: it is no phone number"],
+        ["agents.yaml:4:23: agents.a.follow_me_number: it is not a phone number"],
     ),
     "number +1202555010123456789012": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1202555010123456789012"\n',

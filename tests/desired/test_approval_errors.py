@@ -21,7 +21,7 @@ TABLE = {
         "approvals: {}\n",
         [
             "approvals.yaml:1:1: approvals: a list is due here, not a mapping; each of its items begins with `- `, "
-            "or all of them stand in `[…]`; write `[]` to want none"
+            "or all of them are in `[…]`; write `[]` to want none"
         ],
     ),
     "appr more": (

@@ -19,15 +19,15 @@ ACROSS_FILES = {
     "the same key under both endings": (
         {"agents.yaml": AGENT, "agents.yml": AGENT},
         [
-            "agents.yml:2:3: agents.a: this key stands already at agents.yaml:2:3",
-            "agents.yml:4:23: agents.a.follow_me_number: `a` has the same follow_me_number; it stands already at "
+            "agents.yml:2:3: agents.a: this key is already at agents.yaml:2:3",
+            "agents.yml:4:23: agents.a.follow_me_number: `a` has the same follow_me_number; it is already at "
             "agents.yaml:4:23",
         ],
     ),
     "the same number in another spelling and file": (
         {"agents.yaml": AGENT, "agents/x.yaml": 'agents: {b: {name: B, follow_me_number: "+1(202)555-0101"}}\n'},
         [
-            "agents/x.yaml:1:41: agents.b.follow_me_number: `a` has the same follow_me_number; it stands already at "
+            "agents/x.yaml:1:41: agents.b.follow_me_number: `a` has the same follow_me_number; it is already at "
             "agents.yaml:4:23"
         ],
     ),
@@ -36,7 +36,7 @@ ACROSS_FILES = {
             "agents.yaml": AGENT + "    intercom: 0123\n",
             "agents/x.yml": 'agents: {b: {name: B, follow_me_number: "+12025550102", intercom: "0123"}}\n',
         },
-        ["agents/x.yml:1:67: agents.b.intercom: `a` has the same intercom; it stands already at agents.yaml:5:15"],
+        ["agents/x.yml:1:67: agents.b.intercom: `a` has the same intercom; it is already at agents.yaml:5:15"],
     ),
     "three with one number tell of the first": (
         {
@@ -45,7 +45,7 @@ ACROSS_FILES = {
             "agents/y.yaml": 'agents: {c: {name: C, follow_me_number: "+12025550101"}}\n',
         },
         [
-            f"agents/{file}.yaml:1:41: agents.{key}.follow_me_number: `a` has the same follow_me_number; it stands "
+            f"agents/{file}.yaml:1:41: agents.{key}.follow_me_number: `a` has the same follow_me_number; it is "
             "already at agents.yaml:4:23"
             for file, key in (("x", "b"), ("y", "c"))
         ],
@@ -53,8 +53,8 @@ ACROSS_FILES = {
     "lists share a key, and others an id": (
         {"lists.yaml": "lists:\n  a: {id: 1}\n", "lists/z.yaml": "lists:\n  a: {id: 2}\n  b: {id: 1}\n"},
         [
-            "lists/z.yaml:2:3: lists.a: this key stands already at lists.yaml:2:3",
-            "lists/z.yaml:3:11: lists.b.id: `a` has the same id; it stands already at lists.yaml:2:11",
+            "lists/z.yaml:2:3: lists.a: this key is already at lists.yaml:2:3",
+            "lists/z.yaml:3:11: lists.b.id: `a` has the same id; it is already at lists.yaml:2:11",
         ],
     ),
     "a merged or aliased number is the same number": (
@@ -63,7 +63,7 @@ ACROSS_FILES = {
             "    name: B\n  c: *a\n"
         },
         [
-            f"agents.yaml:2:37: agents.{key}.follow_me_number: `a` has the same follow_me_number; it stands already at "
+            f"agents.yaml:2:37: agents.{key}.follow_me_number: `a` has the same follow_me_number; it is already at "
             "agents.yaml:2:37"
             for key in ("b", "c")
         ],
@@ -223,7 +223,7 @@ def test_moving_leads_renames_none(
 LEAKS = {
     "as a key": "agents:\n  '{n}': {{name: A, follow_me_number: x}}\n",
     "as a field": "agents:\n  a: {{'{n}': x}}\n",
-    "as a key that stands twice": "agents:\n  '{n}': {{}}\n  '{n}': {{}}\n",
+    "as a key that occurs twice": "agents:\n  '{n}': {{}}\n  '{n}': {{}}\n",
     "as the file's key": "'{n}': {{}}\n",
     "as an anchor of nothing": "agents: *a{d}\n",
     "as a tag": "agents:\n  a: !x{d} y\n",

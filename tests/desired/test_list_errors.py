@@ -77,7 +77,7 @@ TABLE = {
         "lists:\n  otp:\n    id: 4711\n    leads: {a: 1}\n",
         [
             "lists.yaml:4:12: lists.otp.leads: a list is due here, not a mapping; each of its items begins with "
-            "`- `, or all of them stand in `[…]`"
+            "`- `, or all of them are in `[…]`"
         ],
     ),
     "lead text": (
@@ -104,7 +104,7 @@ TABLE = {
     "lead column twice": (
         "lists:\n  otp:\n    id: 4711\n    columns: {phone: field_0, otp: field_5}\n    leads:\n      - "
         '{phone: "+12025550142", otp: "1", field_5: "2"}\n',
-        ["lists.yaml:6:43: lists.otp.leads.0.field_5: field_5 stands in this lead already"],
+        ["lists.yaml:6:43: lists.otp.leads.0.field_5: field_5 is in this lead already"],
     ),
     "lead bool": (
         "lists:\n  otp:\n    id: 4711\n    columns: {phone: field_0, otp: field_5}\n    leads:\n      - "
@@ -143,15 +143,12 @@ TABLE = {
     "lead both": (
         "lists:\n  otp:\n    id: 4711\n    columns: {phone: field_0}\n    leads:\n      - {phone: "
         '"+12025550142", field_0: "+12025550143"}\n',
-        ["lists.yaml:6:33: lists.otp.leads.0.field_0: field_0 stands in this lead already"],
+        ["lists.yaml:6:33: lists.otp.leads.0.field_0: field_0 is in this lead already"],
     ),
     "lead dup": (
         'lists:\n  otp:\n    id: 4711\n    leads:\n      - {phone: "+12025550142"}\n      - {phone: "+1 '
         '(202) 555-0142"}\n',
-        [
-            "lists.yaml:6:17: lists.otp.leads.1.phone: this number stands already at lists.yaml:5:17; a "
-            "list has a lead once"
-        ],
+        ["lists.yaml:6:17: lists.otp.leads.1.phone: this number is already at lists.yaml:5:17; a list has a lead once"],
     ),
     "lead huge field": (
         'lists:\n  otp:\n    id: 4711\n    leads:\n      - {phone: "+12025550142", field_01: x, field_1000: y}\n',
@@ -162,7 +159,7 @@ TABLE = {
     ),
     "list id twice": (
         "lists:\n  a: {id: 1}\n  b: {id: 1}\n",
-        ["lists.yaml:3:11: lists.b.id: `a` has the same id; it stands already at lists.yaml:2:11"],
+        ["lists.yaml:3:11: lists.b.id: `a` has the same id; it is already at lists.yaml:2:11"],
     ),
 }
 

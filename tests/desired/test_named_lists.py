@@ -67,7 +67,7 @@ def test_a_list_with_an_id_stays_as_it_is(tmp_path: Path) -> None:
         ),
         (
             "lists:\n  a: {name: Codes}\n  b: {name: Codes}\n",
-            ["lists.yaml:3:13: lists.b.name: `a` has the same name; it stands already at lists.yaml:2:13"],
+            ["lists.yaml:3:13: lists.b.name: `a` has the same name; it is already at lists.yaml:2:13"],
         ),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_key_in_two_files_of_the_base_is_told_beneath_an_entry_too(tmp_path: P
         "prod/agents.yaml": "agents: {sales: {name: Prod}}\n",
     }
     assert problems(tmp_path, files) == [
-        "config/base/agents/more.yaml:2:3: agents.sales: this key stands already at config/base/agents.yaml:2:3"
+        "config/base/agents/more.yaml:2:3: agents.sales: this key is already at config/base/agents.yaml:2:3"
     ]
 
 
@@ -178,7 +178,7 @@ WRONG = {
         },
         [
             "config/base/agents.yaml:4:23: agents.sales.follow_me_number: `other` has the same follow_me_number; it "
-            "stands already at config/prod/agents.yaml:1:45"
+            "is already at config/prod/agents.yaml:1:45"
         ],
     ),
     "still a key": (

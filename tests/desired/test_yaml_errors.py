@@ -11,16 +11,16 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     "twice key": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n  a:\n    name: A\n    '
         'follow_me_number: "+1 202 555 0101"\n',
-        ["agents.yaml:5:3: `a` stands twice; first at line 2, column 3"],
+        ["agents.yaml:5:3: `a` occurs twice; first at line 2, column 3"],
     ),
     "twice field": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    name: B\n',
-        ["agents.yaml:5:5: `name` stands twice; first at line 3, column 5"],
+        ["agents.yaml:5:5: `name` occurs twice; first at line 3, column 5"],
     ),
     "tab": (
         "agents:\n\ta: 1\n",
         [
-            "agents.yaml:2:1: not YAML: a tab stands before this text, and YAML takes only spaces there; write "
+            "agents.yaml:2:1: not YAML: there is a tab before this text, and YAML takes only spaces there; write "
             "spaces in its place"
         ],
     ),
@@ -67,14 +67,14 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "recursive": (
         "agents: &x\n  a: *x\n",
-        ["agents.yaml:1:9: an alias stands inside the thing that it names", "agents.yaml:1:9: agents.a: has no value"],
+        ["agents.yaml:1:9: an alias is inside the thing that it names", "agents.yaml:1:9: agents.a: has no value"],
     ),
     "recursive merge": (
         "agents:\n  a: &x\n    <<: *x\n",
         [
             "agents.yaml:2:3: agents.a.follow_me_number: is missing",
             "agents.yaml:2:3: agents.a.name: is missing",
-            "agents.yaml:2:6: an alias stands inside the thing that it names",
+            "agents.yaml:2:6: an alias is inside the thing that it names",
         ],
     ),
     "merge text": (
@@ -83,12 +83,12 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "nul char": (
         b"agents:\n  a: \x00\n",
-        ["agents.yaml:2:6: not YAML: a NUL byte stands here, and control characters are not allowed; delete it"],
+        ["agents.yaml:2:6: not YAML: a NUL byte is here, and control characters are not allowed; delete it"],
     ),
     "ctrl char": (
         "agents:\n  a: \x07\n",
         [
-            "agents.yaml:2:6: not YAML: the control character U+0007 stands here, and control characters are not "
+            "agents.yaml:2:6: not YAML: the control character U+0007 is here, and control characters are not "
             "allowed; delete it"
         ],
     ),

@@ -100,7 +100,7 @@ def matches(message: str, text: str) -> bool:
         ("YAML reads this as true or false; write it in quotes", "agents: {a: {name: on, follow_me_number: x}}\n"),
         ("… has no value: set the environment variable …", "agents: {a: {name: '${A}', follow_me_number: x}}\n"),
         (
-            "… stands already at …",
+            "… is already at …",
             "agents: {a: {name: A, follow_me_number: +12025550101}, b: {name: B, follow_me_number: '+1 2025550101'}}\n",
         ),
     ],

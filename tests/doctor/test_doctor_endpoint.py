@@ -38,7 +38,7 @@ def test_certificates(
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with recorder(tls=file) as server:
         result = check_tls(certificate_of(route_to(Access(server.url, "example-token"))), NOW)
-        # A handshake is no request.
+        # A handshake is not a request.
         assert server.seen == []
     assert result.status is status and said in result.found
     assert (result.next_step == "") == (status is Status.OK)
@@ -70,7 +70,7 @@ def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy.example.com:1080")
-    with pytest.raises(NotSent, match="no http"):
+    with pytest.raises(NotSent, match="not an http"):
         route_to(Access("https://api.example.com", "example-token"))
 
 

@@ -58,7 +58,7 @@ def test_what_is_no_jwt(token: str) -> None:
     result = check_token("DIGO_AUTHORIZATION", token, NOW)
     assert (result.status, result.found) == (
         Status.OK,
-        "from DIGO_AUTHORIZATION; it is no JWT, so its end cannot be read",
+        "from DIGO_AUTHORIZATION; it is not a JWT, so its end cannot be read",
     )
 
 

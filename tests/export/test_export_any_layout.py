@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from digo.api.models import AgentRecord
 
 NAMES = ("Desk", "Night shift", "a: b", "# x", "\U0001f3a7", "O'Neil", 'The "best"', "yes", "*x", "${X}")
-"""Names of agents; `${X}` is no variable in the account."""
+"""Names of agents; `${X}` is not a variable in the account."""
 
 
 @dataclass(frozen=True)

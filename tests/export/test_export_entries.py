@@ -121,7 +121,7 @@ LEFT_OUT = {
     "half a character": (record(0, "\ud800"), "no file can hold"),
     "no number": (record(0, number=None), "it has no number"),
     "no country": (record(0, number="2025550100"), "--country says which"),
-    "nonsense": (record(0, number="+12"), "it is no phone number"),
+    "nonsense": (record(0, number="+12"), "it is not a phone number"),
 }
 
 

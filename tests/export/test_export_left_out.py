@@ -27,7 +27,7 @@ def left_out(root: Path, *agents: AgentRecord) -> list[str]:
         (record(9, "a\x1b[2Jb"), 'agent "a\ufffd[2Jb" (eid e9): a name has no control characters'),
         (record(9, "a\x7fb"), 'agent "a\ufffdb" (eid e9): a name has no control characters'),
         (record(9, "a\ud83d"), 'agent "a\\ud83d" (eid e9): its name has characters that no file can hold'),
-        (AgentRecord(eid="e9", name="Odd", follow_me_number="+12"), 'agent "Odd" (eid e9): it is no phone number'),
+        (AgentRecord(eid="e9", name="Odd", follow_me_number="+12"), 'agent "Odd" (eid e9): it is not a phone number'),
         (AgentRecord(eid="e9", name="Odd", follow_me_number="ext. 7"), 'agent "Odd" (eid e9): the account writes'),
         (AgentRecord(eid="e9", name="Odd"), 'agent "Odd" (eid e9): it has no number'),
         (record(9, "Odd", "99"), 'agent "Odd" (eid e9): its intercom 99 is written as 0099'),

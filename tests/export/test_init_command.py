@@ -199,7 +199,7 @@ def test_without_a_passphrase_it_says_how_to_make_the_stack(started: tuple[Works
     [
         (("../x", "--endpoint", "https://api.example.com"), "an environment is named with"),
         (("x" * 101, "--endpoint", "https://api.example.com"), "at most 100 letters"),
-        (("prod", "--endpoint", "not an address"), "  --endpoint is no http(s) address"),
+        (("prod", "--endpoint", "not an address"), "  --endpoint is not an http(s) address"),
         (("prod", "--endpoint", "http://api.example.com"), "--endpoint must be https"),
         (("prod", "--endpoint", "https://api.example.com/v1"), "--endpoint is given without /v1"),
         (("prod", "--endpoint", "https://api.example.com", "--extends", "no"), "there is no folder config/no"),

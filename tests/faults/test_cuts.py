@@ -211,7 +211,9 @@ def test_a_disk_that_refuses_a_state_write_and_then_is_full(project: Project, un
 
 @pytest.mark.soak
 @in_one_profile
-@pytest.mark.parametrize("engine", ["embedded"])  # the CLI ends with a dump of its own on a limit that is no full disk
+@pytest.mark.parametrize(
+    "engine", ["embedded"]
+)  # the CLI ends with a dump of its own on a limit that is not a full disk
 @pytest.mark.parametrize("file_bytes", range(800, 48_000, 800))
 def test_every_length_at_which_the_disk_refuses(
     project: Project, uncut: Expected, file_bytes: int, tried: Tried

@@ -29,9 +29,9 @@ waves:
 BROKEN: dict[str, tuple[str | bytes | None, str]] = {
     "no YAML": ("config: {digo:cps: 0\n", ":1:9: not YAML"),
     "not UTF-8": (b"config: \xff\n", ":1:9: "),
-    "a key twice": ("config: {digo:cps: 0, digo:cps: 1}\n", ":1:23: `digo:cps` stands twice"),
+    "a key twice": ("config: {digo:cps: 0, digo:cps: 1}\n", ":1:23: `digo:cps` occurs twice"),
     "no mapping": ("config: 7\n", ":1:1: 'config' must be a mapping"),
-    "wrong labels": ("config: {digo:labels: {region: 7}}\n", ":1:24: digo:labels.region is no text"),
+    "wrong labels": ("config: {digo:labels: {region: 7}}\n", ":1:24: digo:labels.region is not a text"),
     "encrypted labels": ("config: {digo:labels: {secure: v1:a}}\n", ":1:23: digo:labels is encrypted"),
     "no such folder": ("config: {digo:environment: ../x}\n", ":1:28: digo:environment is the name of a folder"),
     "a link to nothing": (None, ":1:1: could not read it: it is a link to something that is not there"),
@@ -74,7 +74,7 @@ def test_wrong_settings_have_their_place_too(project: FleetProject) -> None:
     break_file(project, "s-2", "config:\n  digo:endpoint: http://127.0.0.1:9\n  digo:cps: x\n")
     fleet = project.load(DIGO_AUTHORIZATION="example-token").select("s-*")
     unknown, wrong = fleet.plan().stacks
-    assert "\n  Pulumi.s-1.yaml:2:3: digo:cpss is no setting; did you mean digo:cps?" in unknown.reason
+    assert "\n  Pulumi.s-1.yaml:2:3: digo:cpss is not a setting; did you mean digo:cps?" in unknown.reason
     assert "\n  Pulumi.s-2.yaml:3:13: digo:cps is a whole number" in wrong.reason
     assert [one.reason for one in fleet.drift().stacks] == [unknown.reason, wrong.reason]
 
@@ -121,7 +121,7 @@ def test_unknown_labels_leave_a_stack_in_each_group_that_may_have_it(project: Fl
     with pytest.raises(FleetError, match=r"did you mean `region`.*labels of s-1 are unknown"):
         fleet.select(labels={"regoin": "south"})
 
-    # The one stack of a group by label is broken: that is no mistake of fleet.yaml, and a doubt.
+    # The one stack of a group by label is broken: that is not a mistake of fleet.yaml, and a doubt.
     project.stack("n-1")
     (_, doubt) = sorted(str(one) for one in project.read().warnings)
     assert doubt.startswith("fleet.yaml:2:21: groups.canary.labels.tier: no stack has the label `tier`")

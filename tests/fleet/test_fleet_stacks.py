@@ -86,7 +86,7 @@ WRONG = {
     ("--group", "cannary"): "there is no group `cannary`; did you mean `canary`?",
     ("--label", "regon=south"): "no stack has the label `regon`; did you mean `region`?",
     ("--label", "region=soth"): "no stack has region=soth; did you mean `south`?",
-    ("--label", "region"): "`region` is no label; one is written region=south",
+    ("--label", "region"): "`region` is not a label; one is written region=south",
     ("--stack", "delhi-1", "--group", "south"): "no stack of the fleet is all that was asked for",
 }
 
@@ -135,7 +135,7 @@ def test_a_problem_of_a_stacks_file_is_told_once(project: FleetProject, capsys: 
     assert run(["-C", str(project.folder), "validate", "--all", "--format", "json"]) == 1
     found = [one for one in json.loads(capsys.readouterr().out)["findings"] if one["severity"] == "error"]
     assert [(one["file"], one["line"], one["text"]) for one in found] == [
-        ("Pulumi.delhi-1.yaml", 4, "digo:labels.region is no text; write its value in quotes")
+        ("Pulumi.delhi-1.yaml", 4, "digo:labels.region is not a text; write its value in quotes")
     ]
 
 

@@ -40,7 +40,7 @@ class WebServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that has read enough is no error."""
+        """A client that has read enough is not an error."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -62,7 +62,7 @@ def test_addresses_that_are_taken(text: str) -> None:
         ("https://example.com/leads/%2e%2E/a.csv", "an address has no `..` in its path"),
         ("https://example.com/leads/..%5Ca.csv", "an address has no `..` in its path"),
         ("https://example.com/a.csv#x", "an address has no `#`"),
-        ("https://[::1/a.csv", "this is no address that can be read"),
+        ("https://[::1/a.csv", "this is not an address that can be read"),
     ],
 )
 def test_addresses_that_are_not(text: str, why: str) -> None:
@@ -116,7 +116,7 @@ def refused(folder: Path, entry: str) -> list[str]:
 @pytest.mark.parametrize(
     ("entry", "where", "why"),
     [
-        ("source: a.csv, encoding: base64", "2:44: lists.otp.encoding", "`base64` is no encoding of text"),
+        ("source: a.csv, encoding: base64", "2:44: lists.otp.encoding", "`base64` is not an encoding of text"),
         ("source: a.xlsx, encoding: cp1252", "2:35: lists.otp.encoding", "only CSV files have it"),
         ("source: a.parquet, encoding: cp1252", "2:38: lists.otp.encoding", "only CSV files have it"),
         ("source: a.csv, sheet: Leads", "2:34: lists.otp.sheet", "only workbooks have it"),

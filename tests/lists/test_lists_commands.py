@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def digo(folder: Path, *arguments: str) -> tuple[int, str]:
-    """`digo lists …` in a folder that is no project."""
+    """`digo lists …` in a folder that is not a project."""
     done = digo_here(folder, arguments, {})
     return done.code, done.text
 
@@ -45,7 +45,7 @@ def test_a_file_beside_numbers_that_are_never_sent(tmp_path: Path) -> None:
     (tmp_path / "none.csv").write_text(f"{number(7)}\n")
     code, text = digo(tmp_path, "lists", "check", "a.csv", *both)
     assert code == 1
-    assert text.startswith("none.csv:1:1: it has no header: a number stands in its first line")
+    assert text.startswith("none.csv:1:1: it has no header: a number is in its first line")
     assert number(7) not in text
 
 
@@ -147,7 +147,7 @@ def test_other_encodings_and_sheets(tmp_path: Path) -> None:
     )
     assert digo(tmp_path, "lists", "check", "new.csv", "--encoding", "cp1252")[0] == 0
     assert (
-        "--encoding: `rot13` is no encoding of text"
+        "--encoding: `rot13` is not an encoding of text"
         in digo(tmp_path, "lists", "check", "new.csv", "--encoding", "rot13")[1]
     )
     xlsx(tmp_path / "a.xlsx", [["phone", "name"], [number(1), "Zoë"]], others={"Notes": "visible"})
@@ -165,7 +165,7 @@ def test_a_file_at_an_address(tmp_path: Path) -> None:
         assert code == 1 and f"{web.url}/b.csv?***:1: there is no such object" in said and "canary" not in said
     for address, told in (
         ("http://leads.example/a.csv", "http:// is not encrypted"),
-        ("s3://leads/*.csv", "name one object; a glob stands in config"),
+        ("s3://leads/*.csv", "name one object; a glob belongs in config"),
         ("s3://leads/a.txt", "s3://leads/a.txt: a list is a file that ends in .csv"),
     ):
         code, said = digo(tmp_path, "lists", "check", address)

@@ -35,9 +35,9 @@ def told(path: Path, content: bytes) -> list[str]:
         (PACKED[:5], 1, "the compressed data end too early"),
         (PACKED[:-8] + b"abcd" + PACKED[-4:], 5002, "the checksum of the compressed data is wrong"),
         (PACKED[:-4] + b"abcd", 5002, "the length of the compressed data is wrong"),
-        (PACKED + b"garbage", 5002, "something stands behind the end of the compressed data"),
-        (PACKED + bytes(512), 2, "something stands behind the end of the compressed data"),
-        (b"phone,name\n", 1, "it is no gzip file"),
+        (PACKED + b"garbage", 5002, "something follows the end of the compressed data"),
+        (PACKED + bytes(512), 2, "something follows the end of the compressed data"),
+        (b"phone,name\n", 1, "it is not a gzip file"),
         (b"\x1f\x8b\x07" + PACKED[3:], 1, "its compression is none that gzip has"),
         (b"\x1f\x8b\x08\x00" + bytes(6) + b"\xff" * 50, 1, "the compressed data are damaged"),
     ],
@@ -133,7 +133,7 @@ def test_parquet_of_odd_shapes(tmp_path: Path) -> None:
 
 
 def bad_text() -> pa.Array:
-    """Three texts, the second of which is no UTF-8; Arrow writes it without a look."""
+    """Three texts, the second of which is not UTF-8; Arrow writes it without a look."""
     offsets = pa.array([0, 1, 2, 3], pa.int32()).buffers()[1]
     return pa.StringArray.from_buffers(3, offsets, pa.py_buffer(b"a\xffc"))
 
@@ -179,7 +179,7 @@ def test_a_damaged_page_has_its_row_group(tmp_path: Path, parquet: bytes) -> Non
 )
 def test_what_is_no_parquet_is_told(tmp_path: Path, parquet: bytes, broken: Callable[[bytes], bytes]) -> None:
     (found,) = told(tmp_path / "leads.parquet", broken(parquet))
-    assert found.startswith("leads.parquet:1: : it is no Parquet file")
+    assert found.startswith("leads.parquet:1: : it is not a Parquet file")
     assert "\n" not in found
 
 

@@ -14,7 +14,7 @@ KEY = "a ledger key for the tests, of no worth"
 
 
 def digest(folder: Path, *arguments: str, key: str = KEY) -> tuple[int, str, str]:
-    """`digo lists digest …` in a folder that is no project: exit code, standard output and standard error."""
+    """`digo lists digest …` in a folder that is not a project: exit code, standard output and standard error."""
     done = digo_here(folder, ("lists", "digest", *arguments), {"DIGO_LEDGER_KEY": key} if key else {})
     return done.code, done.stdout, done.stderr
 
@@ -97,8 +97,8 @@ def test_a_saved_digest_shows_no_number(tmp_path: Path) -> None:
         (["a.csv", "--compare", "other.csv"], "they are of other columns: `name`, `otp`, and `city`"),
         (["a.csv", "other.csv"], "the files have other columns; name those of all with --column"),
         (["a.csv", "--column", "nam"], "a.csv has no column `nam`"),
-        (["a.csv", "--compare", "no.json"], "no.json: it is no digest of a list"),
-        (["a.csv", "a.csv"], "this number stands already"),
+        (["a.csv", "--compare", "no.json"], "no.json: it is not a digest of a list"),
+        (["a.csv", "a.csv"], "this number is already"),
         (["a.csv", "--compare", "later.json"], "it is a digest of version 2; this one reads version 1"),
     ],
 )

@@ -195,7 +195,7 @@ def test_a_file_of_gigabytes_is_not_converted(tmp_path: Path, monkeypatch: pytes
     ],
 )
 def test_what_is_no_encoding_of_text(name: str) -> None:
-    with pytest.raises(ValueError, match="is no encoding of text; write its name as Python has it"):
+    with pytest.raises(ValueError, match="is not an encoding of text; write its name as Python has it"):
         check_encoding(name)
 
 

@@ -42,12 +42,12 @@ def test_a_list_is_written_in_bulk_and_then_what_differs(project: LiveListProjec
     (write,) = [one for one in project.sandbox.requests() if one["method"] == "POST"]
     assert {row["field_0"] for row in write["body"]["data"]} == {number(7), number(120)}
 
-    # Drift is shown and mended, also of a number that stands twice.
+    # Drift is shown and mended, also of a number that occurs twice.
     account.edit_lead(project.lead_id(3), field_1="Somebody else")
     account.delete_lead(project.lead_id(4))
     assert told in project.run("preview").text
     account.add_lead(project.list_id, number(5), field_1="Twice")
-    assert "1 number stands in the list more than once" in project.digo("plan").text
+    assert "1 number is in the list more than once" in project.digo("plan").text
     project.up()
     assert {one["fields"]["field_1"] for one in account.leads(project.list_id)} == set(
         project.wanted(range(121), edited=[7]).values()

@@ -165,7 +165,7 @@ def test_the_plans_hash_covers_each_row(tmp_path: Path) -> None:
             desired(tmp_path, range(100), list_id="4712"),
         )
     }
-    assert len(hashes) == 4  # the order of rows is no difference
+    assert len(hashes) == 4  # the order of rows is not a difference
 
 
 def test_a_shards_bag_is_read_back(tmp_path: Path) -> None:

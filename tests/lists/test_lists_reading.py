@@ -68,7 +68,7 @@ def test_lines_stay_right_after_everything_that_moves_them(tmp_path: Path) -> No
         ("leads.csv:9", "write it with + and th"),
         ("leads.csv:6", "the row has 2 values, "),
         ("leads.csv:13", "the row has 4 values, "),
-        ("leads.csv:14", "this number stands alr"),
+        ("leads.csv:14", "this number is already"),
     ]
     assert "already at leads.csv:3:1;" in lines[3][2]
 
@@ -153,7 +153,7 @@ def test_control_characters_are_refused(tmp_path: Path) -> None:
 def test_one_number_in_two_spellings(tmp_path: Path, duplicates: Duplicates, kept: list[list[str]]) -> None:
     text = HEAD + f"{ASHA},A,1\n{RAVI},B,2\n+1 (202) 555-0142,C,3\n"
     (problem,) = problems(read_text(tmp_path, text))
-    assert problem.startswith("leads.csv:4: phone: this number stands already at leads.csv:2:1;")
+    assert problem.startswith("leads.csv:4: phone: this number is already at leads.csv:2:1;")
     found = read_text(tmp_path, text, duplicates=duplicates)
     assert [values for _, values in rows(found)] == kept
     assert problems(found) == []
@@ -192,7 +192,7 @@ def test_parquet(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(pa.table({"phone": [1.5], "name": ["A"], "otp": ["1"]}), path)
     assert "the column `phone` is of type double" in problems(read(source_of(path)))[0]
     path.write_text("no parquet")
-    assert "it is no Parquet file" in problems(read(source_of(path)))[0]
+    assert "it is not a Parquet file" in problems(read(source_of(path)))[0]
 
 
 def test_many_problems_are_counted(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_what_programs_write_is_read(tmp_path: Path, text: str, expected: list[o
     [
         (f"{HEAD}{ASHA},A,,x\n{RAVI}\n", ["2: : the row has 4 values, and the header 2", "3: : the row has 1 value"]),
         (f"phone,name,,\n{ASHA}\n", ["2: : the row has 1 value, and the header 4"]),
-        (f"sep=;\nphone,name\n{ASHA},A\n", ["2: : the line before says that `;` stands between columns"]),
+        (f"sep=;\nphone,name\n{ASHA},A\n", ["2: : the line before says that `;` is between columns"]),
         (f"sep=foo\n{HEAD}{ASHA},A\n", ["1: : the line `sep=foo` names no sign between columns"]),
         ("sep=;\n", ["2: : the file has no header: each of its lines is blank"]),
         ("\ufeff\n", ["1: : the file is empty"]),

@@ -132,8 +132,8 @@ def test_national_numbers_need_the_country_of_the_list(tmp_path: Path) -> None:
     [
         ("", ["dnd.csv:1: : the file is empty"]),
         ("\n \n", ["dnd.csv:1: : the file is empty"]),
-        (f"{PHONES[0]}\n{PHONES[1]}\n", ["dnd.csv:1: : it has no header: a number stands in its first line"]),
-        (f"{PHONES[0][1:]}\n", ["dnd.csv:1: : it has no header: a number stands in its first line"]),
+        (f"{PHONES[0]}\n{PHONES[1]}\n", ["dnd.csv:1: : it has no header: a number is in its first line"]),
+        (f"{PHONES[0][1:]}\n", ["dnd.csv:1: : it has no header: a number is in its first line"]),
         (f",phone number\n1,{PHONES[0]}\n", ["dnd.csv:1: : its first column has no name"]),
         (f"phone,phone\n{PHONES[0]},1\n", ["dnd.csv:1: : the header has the column `phone` twice"]),
         (f"phone\n{PHONES[0]}\noops\n", ["dnd.csv:3: phone: "]),
@@ -177,7 +177,7 @@ def test_a_number_twice_in_the_list_is_an_error_even_if_it_is_suppressed(tmp_pat
     (tmp_path / "dnd.csv").write_text(f"phone\n{PHONES[0]}\n")
     write_list(tmp_path / "leads.csv", [200, 201, 200])
     source = replace(source_of(tmp_path / "leads.csv"), suppress=(tmp_path / "dnd.csv",))
-    assert "this number stands already" in problems(read(source))[0]
+    assert "this number is already" in problems(read(source))[0]
     found = read(replace(source, duplicates=Duplicates.LAST))
     assert (kept(found), found.suppressed, found.rows.place(0).line) == ([PHONES[1]], 1, 3)
 

@@ -228,7 +228,7 @@ def test_what_is_no_workbook(tmp_path: Path, ending: str, content: bytes) -> Non
     path = tmp_path / f"leads.{ending}"
     path.write_bytes(content)
     found = told(path)
-    assert found.startswith(f"leads.{ending}:1: : it is no workbook that can be read: ") and "\n" not in found
+    assert found.startswith(f"leads.{ending}:1: : it is not a workbook that can be read: ") and "\n" not in found
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_what_is_no_workbook(tmp_path: Path, ending: str, content: bytes) -> Non
 def test_text_that_is_called_a_workbook(tmp_path: Path, ending: str, content: bytes, said: str) -> None:
     path = tmp_path / f"leads.{ending}"
     path.write_bytes(content)
-    assert told(path) == f"leads.{ending}:1: : it is no workbook that can be read: {said}"
+    assert told(path) == f"leads.{ending}:1: : it is not a workbook that can be read: {said}"
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])

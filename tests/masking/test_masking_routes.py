@@ -245,7 +245,7 @@ LOOP, SELF = (
         (entry(pairs=[[A, B], [C, A]]), "this is ambiguous: this caller has a route at config/test/masking.yaml:6:7"),
         (
             entry(numbers=[MASKING, "+1 202 555-0100"]),
-            "this masking number stands already at config/test/masking.yaml:4:7",
+            "this masking number is already at config/test/masking.yaml:4:7",
         ),
         (entry(default={"callee": "2025550101"}), "write it with + and the country code"),
         (entry(anonymous={"callee": MASKING}), "masking.rides.anonymous.callee: " + LOOP),
@@ -310,13 +310,13 @@ def test_windows_that_hold_at_one_time_are_ambiguous(project: Project) -> None:
         (f"caller,callee,both_ways\n{A},{B},maybe\n", ":2:1: both_ways is yes or no"),
         (f"caller,callee\n{A},{MASKING}\n", f":2:1: {LOOP}"),
         (f"caller,callee\n{A},{A}\n", f":2:1: {SELF}"),
-        (f'caller,callee\n{A},"{B}\n', "no CSV"),
+        (f'caller,callee\n{A},"{B}\n', "not CSV"),
     ],
 )
 def test_every_error_in_a_file_of_routes_has_its_line(project: Project, rows: str, expected: str) -> None:
     project.write("r.csv", rows)
     (found, *_) = problems(project, entry(files=["r.csv"]))
-    assert f"config/test/r.csv{expected}" in found or (expected == "no CSV" and expected in found)
+    assert f"config/test/r.csv{expected}" in found or (expected == "not CSV" and expected in found)
     assert "2025550" not in found
 
 
@@ -478,7 +478,7 @@ def test_routes_come_from_parquet_too(project: Project, compiled: Compile, both_
             gzip.compress(f"caller,callee\n{A},{B}\n".encode(), mtime=0)[:-6],
             "r.csv.gz:3:1: it cannot be read: ",
         ),
-        ("r.csv.gz", b"no gzip", "r.csv.gz:1:1: it cannot be read: it is no gzip file"),
+        ("r.csv.gz", b"no gzip", "r.csv.gz:1:1: it cannot be read: it is not a gzip file"),
         ("r.csv", f"caller,callee\n{A},\xff\n".encode("latin-1"), "r.csv:2:1: the file is not UTF-8 text"),
         (
             "r.csv",
@@ -488,7 +488,7 @@ def test_routes_come_from_parquet_too(project: Project, compiled: Compile, both_
         ("r.csv", f"caller,callee,bothways\n{A},{B},yes\n".encode(), "; the header has the column `bothways`"),
         ("r.csv", f'caller,callee\n"{A}",5" x\n{A},"{B}\n'.encode(), "r.csv:3:1: a quote that opens here is never"),
         ("r.csv", f'caller,callee\n"{A}\n",{B}\n{A},{C}\n'.encode(), "r.csv:4:1: this is ambiguous"),
-        ("r.parquet", b"PAR1", "r.parquet:1:1: it is no Parquet file that can be read: "),
+        ("r.parquet", b"PAR1", "r.parquet:1:1: it is not a Parquet file that can be read: "),
     ],
 )
 def test_a_damaged_file_of_routes_has_its_place(project: Project, name: str, content: bytes, expected: str) -> None:

@@ -233,8 +233,8 @@ def test_another_service_gets_its_pipelines_for_the_projects_stacks(project: Pat
     ("record", "said"),
     [
         (None, "this project has no .digo-project.json"),
-        ("{", "is no JSON"),
-        ("[]", "it is no mapping"),
+        ("{", "is not JSON"),
+        ("[]", "it is not a mapping"),
         ('{"version": "0.2.0", "ci": "jenkins", "files": {}}', "`ci` is none of github, gitlab, none"),
         ('{"version": "0.2.0", "ci": "none", "files": {"../up": "0"}}', "`../up` is outside of the project"),
         ('{"version": "0.2.0", "ci": "none", "files": {"/etc/up": "0"}}', "`/etc/up` is outside of the project"),

@@ -134,7 +134,7 @@ def test_a_field_that_config_cannot_set_is_told_and_is_no_drift() -> None:
     (group,) = drift_groups(review)
     assert (group.title, group.remedy) == (
         "not set by config, changed on the account: 1 field",
-        "config cannot set it, so it is no drift",
+        "config cannot set it, so it is not drift",
     )
     assert rows(review) == {
         "not set by config: agent a: timegroup_name": ("not set by config", "Day", "Night"),
@@ -147,7 +147,7 @@ def test_unmanaged_agents_are_drift_only_where_the_stack_says_so() -> None:
     review = reviewed(wanted("a", 1, "1001"), **calm)
     assert review.drift_exit_code == NOTHING
     assert drift_totals(review) == (
-        "no drift; 1 in sync; 1 unmanaged, on the account and in no config, which is no drift"
+        "no drift; 1 in sync; 1 unmanaged, on the account and in no config, which is not drift"
     )
     strict = replace(review, unmanaged_drifts=True)
     assert strict.drift_exit_code == CHANGES
@@ -188,7 +188,7 @@ def test_the_whole_table_in_eighty_columns() -> None:
         '  eid 1234567890123  agent  none    none     "Night", +1 ***0109, 1009',
         "",
         "1 of 1 entry drifted; 0 in sync; 1 unmanaged, on the account and in no config,",
-        "which is no drift",
+        "which is not drift",
     ]
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from plan_values import account, at, desired, number, record, wanted
 
-from digo.api.models import USER_FIELDS, AgentRecord
+from digo.api.models import AgentRecord
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
 from digo.desired import Desired, DesiredAgent
 from digo.desired.approvals import GuardName
+from digo.fields.agents import USER_FIELDS
 from digo.plan.agent_status import AgentStatus, agent_statuses
 from digo.plan.compare import compare
 from digo.plan.fingerprint import agent_digest, parts_of
@@ -157,7 +158,7 @@ def test_what_no_call_of_the_account_sets_cannot_converge() -> None:
 
 
 def test_what_a_new_agent_does_not_get_is_said_before() -> None:
-    """Each account of the product takes other fields; what no call of this one sets is no field of the new agent."""
+    """Each account of the product takes other fields; what no call of this one sets is not a field of the new agent."""
     now = desired(replace(wanted("a", intercom="1001"), other_fields={"email": "a@x", "login_id": "a"}))
     plan = compare(now, account(), LEGACY)
     assert [warning.split(" cannot converge: ")[0] for warning in plan.warnings] == [

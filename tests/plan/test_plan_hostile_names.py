@@ -129,7 +129,7 @@ def test_the_page_is_ours_with_their_texts_in_it(key: str, file: str, name: str,
     assert seen.elements - calm.elements <= {"br", "bdi"} and seen.comments == []
     made = row_of(seen.cells, f"agent {one_line(key + '2')}", len(seen.cells))
     assert next(cell for cell in made if cell.startswith("in config ")) == f"in config {one_line(file)}:9:1"
-    # A live name that people see as the wanted one is no difference: the row is one of those in sync.
+    # A live name that people see as the wanted one is not a difference: the row is one of those in sync.
     stuck = [cell for cell in seen.cells if "config wants" in cell]
     if stuck:
         assert f'stays "{one_line(live)}"' in stuck[0] and f'config wants "{one_line(name)}"' in stuck[0]

@@ -70,7 +70,7 @@ def list_step(
         (({"field_1": "Ada "},), STATE, Verb.IN_SYNC, 0, ""),
         (({"field_1": "Eve"},), STATE, Verb.UPDATE, 1, "its list has other values: it is sent again"),
         ((), STATE, Verb.UPDATE, 1, "its list does not have it again"),
-        (({"field_1": "Ada"}, {"field_1": "Eve"}), STATE, Verb.UPDATE, 1, "stands 2 times in the list"),
+        (({"field_1": "Ada"}, {"field_1": "Eve"}), STATE, Verb.UPDATE, 1, "is in the list 2 times"),
         (({"field_1": "Ada"},), replace(STATE, fields={}), Verb.UPDATE, 0, "nothing is sent"),
         ((), None, Verb.CREATE, 1, "its list does not have it"),
         (({"field_1": "Ada"},), None, Verb.CREATE, 0, "nothing is sent"),

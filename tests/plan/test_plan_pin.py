@@ -26,7 +26,7 @@ def test_a_hash_as_digo_plan_prints_it_is_taken() -> None:
 def test_anything_else_is_an_error_that_says_the_form(text: str) -> None:
     with pytest.raises(SettingsError) as error:
         pinned_plan_hash({"DIGO_PLAN": text})
-    assert ("DIGO_PLAN is empty" if not text.strip() else "DIGO_PLAN is no plan's hash") in str(error.value)
+    assert ("DIGO_PLAN is empty" if not text.strip() else "DIGO_PLAN is not a plan's hash") in str(error.value)
     assert "it is like bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst" in str(error.value)
 
 

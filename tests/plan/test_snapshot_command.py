@@ -181,7 +181,7 @@ def test_a_guard_refuses_from_a_recording_as_from_the_account(keyed: Workspace, 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("", "is no snapshot"), ('{"version": 2}', "is no snapshot"), (None, "cannot be read")],
+    [("", "is not a snapshot"), ('{"version": 2}', "is not a snapshot"), (None, "cannot be read")],
 )
 def test_what_is_no_recording_is_refused(keyed: Workspace, content: str | None, said: str) -> None:
     keyed.agents(sales=agent(100))

@@ -162,11 +162,11 @@ def test_what_must_go_is_not_ruled(tmp_path: Path) -> None:
             policy("country_codes: [US]"),
             "2:19: policy.country_codes.0: a country code is one to three digits, such as 1",
         ),
-        (policy("name_pattern: '['"), "2:17: policy.name_pattern: it is no regular expression: "),
-        (policy("name_pattern: 'a{99999999999}'"), "2:17: policy.name_pattern: it is no regular expression: "),
+        (policy("name_pattern: '['"), "2:17: policy.name_pattern: it is not a regular expression: "),
+        (policy("name_pattern: 'a{99999999999}'"), "2:17: policy.name_pattern: it is not a regular expression: "),
         (
             policy(f"name_pattern: '{'(' * 3000}{')' * 3000}'"),
-            "2:17: policy.name_pattern: it is no regular expression: ",
+            "2:17: policy.name_pattern: it is not a regular expression: ",
         ),
         (
             policy("intercoms: 1000-1999"),

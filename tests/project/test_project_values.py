@@ -170,13 +170,13 @@ def test_texts_of_several_lines_and_merged_mappings() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("config:\n  a: 1\n  demo:a: 2\n", "3:3: `demo:a` stands twice; first at line 2"),
-        ("config:\n  t:a: {b: 1, b: 2}\n", "2:15: `b` stands twice; first at line 2"),
-        ("config:\n  7: seven\n", "2:3: invalid configuration key: `7` is no text"),
+        ("config:\n  a: 1\n  demo:a: 2\n", "3:3: `demo:a` occurs twice; first at line 2"),
+        ("config:\n  t:a: {b: 1, b: 2}\n", "2:15: `b` occurs twice; first at line 2"),
+        ("config:\n  7: seven\n", "2:3: invalid configuration key: `7` is not a text"),
         ("config:\n  a:b:c: 1\n", "2:3: invalid configuration key: could not parse a:b:c"),
         ("config:\n  t:a: .inf\n", "2:3: JSON has no such number"),
         ("config:\n  t:a: 1e400\n", "2:3: JSON has no such number"),
-        ("config:\n  t:a: &a [*a]\n", "2:8: an alias stands inside the thing that it names"),
+        ("config:\n  t:a: &a [*a]\n", "2:8: an alias is inside the thing that it names"),
         ("config: x\n", "1:1: 'config' must be a mapping of keys to values"),
         ("config:\n\tt:a: 1\n", "2:1: not YAML"),
         ("config:\n  t:a: " + "[" * 1000 + "\n", "2:56: not YAML: it is nested too deeply"),

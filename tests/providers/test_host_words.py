@@ -130,7 +130,7 @@ def pages_service() -> Iterator[str]:
 
 
 def test_the_pages_samples_as_replies(tmp_path: Path) -> None:
-    """The page's reply to a create is no JSON, so the list decides; it shows the agent, once."""
+    """The page's reply to a create is not JSON, so the list decides; it shows the agent, once."""
     wanted = {"name": "Test Agent", "follow_me_number": NUMBER}
     with pages_service() as url, running_host(tmp_path, {"DIGO_AUTHORIZATION": TOKEN}) as host:
         host.configure(endpoint=url, cps="0", lateSeconds="0")

@@ -126,10 +126,10 @@ def test_an_account_is_opened_by_its_first_request(tmp_path: Path) -> None:
     [
         ("", "give each account's name"),
         ("- a\n- b\n", "give each account's name"),
-        ("a: token-1\nb: [\n", ":3:1: this is no YAML"),
-        ("a: token-1\na: token-2\n", ":2:1: this is no YAML"),
+        ("a: token-1\nb: [\n", ":3:1: this is not YAML"),
+        ("a: token-1\na: token-2\n", ":2:1: this is not YAML"),
         ("a: 12\n", ":1:1: give the account 'a' a token in quotes"),
-        ("a: token-1\nb c: token-2\n", ":2:1: 'b c' is no name of an account"),
+        ("a: token-1\nb c: token-2\n", ":2:1: 'b c' is not a name of an account"),
         ("a: token-1\nA: token-2\n", ":2:1: the account 'A' is 'a' but for upper and lower case"),
         ("first: x\na: {token: t, colour: red}\n", ":2:1: the account 'a': colour: Extra inputs"),
         ("a: {cps: 5}\n", ":1:1: the account 'a': it has no token"),

@@ -74,7 +74,7 @@ def test_a_taken_port_is_named_with_the_way_out(database: Path, taken_port: int,
 
 
 def _text_file(path: Path) -> None:
-    path.write_text("this is no database, but somebody's notes\n" * 50, encoding="utf-8")
+    path.write_text("this is not a database, but somebody's notes\n" * 50, encoding="utf-8")
 
 
 def _foreign_database(path: Path) -> None:

@@ -185,7 +185,7 @@ def test_what_is_gone_from_config_or_wanted_absent_is_forgotten_or_deleted_once(
     assert logins(sandbox) == ["agent0", "agent2"]
     settled(place)
 
-    # A number that moves to another key is no delete.
+    # A number that moves to another key is not a delete.
     place.agents(heir={**user(0), "name": "Heir"}, **absent)
     told = {one["key"]: (one["verb"], one["reason"]) for one in document(place, "plan", CHANGES)["steps"]}
     assert told["heir"][0] == "update"

@@ -134,7 +134,7 @@ def test_a_stack_reads_the_environment_that_its_config_names(
     workspace.set_config(environment="shared")
     assert workspace.steps() == {"sales": "create"}
     workspace.set_config(environement="shared")
-    assert "digo:environement is no setting; did you mean digo:environment?" in workspace.digo("plan").text
+    assert "digo:environement is not a setting; did you mean digo:environment?" in workspace.digo("plan").text
 
 
 def test_a_token_in_clear_text_in_the_config_is_refused(workspace: Workspace, sandbox: Sandbox) -> None:

@@ -145,7 +145,7 @@ def test_limits_and_approvals_that_make_no_sense_are_told(workspace: Workspace) 
     """What else makes none, `tests/plan/test_plan_guards.py` has."""
     workspace.agents(**many(1))
     for guards, says in (
-        ('{"maxCreate": 3}', "digo:guards.maxCreate is no limit; did you mean `maxCreates`?"),
+        ('{"maxCreate": 3}', "digo:guards.maxCreate is not a limit; did you mean `maxCreates`?"),
         ('{"maxCreates": -1}', "digo:guards.maxCreates is a whole number of 0 or more"),
         ("all", "digo:guards is a mapping of limits"),
     ):

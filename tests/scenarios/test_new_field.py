@@ -1,4 +1,4 @@
-"""A new field of agents is a change of three files, and of one that teaches it to the sandbox: see ARCHITECTURE.md.
+"""A new field of agents is a change of two files: see ARCHITECTURE.md.
 
 The project is copied, the files are edited, and every command treats the field as it treats the others.
 """
@@ -35,14 +35,6 @@ EDITS = {
         '    AgentField("custom_status"',
         '    AgentField("branch", FieldKind.WANTED, TEXT, column="branch"),\n'
         '    AgentField("assistant_number", FieldKind.WANTED, NUMBER, secret=True),\n',
-    ),
-    "digo/settings/profiles.py": (
-        '_FIRST_FIELDS = frozenset({"name"',
-        '_FIRST_FIELDS = frozenset({"branch", "assistant_number", "name"',
-    ),
-    "sandbox/agents.py": (
-        "FURTHER_FIELDS: tuple[str, ...] = ()",
-        'FURTHER_FIELDS: tuple[str, ...] = ("branch", "assistant_number")  #',
     ),
 }
 AGENT = {
@@ -100,7 +92,7 @@ def edited_copy(copy: Path) -> Path:
         path = copy / name
         text = path.read_text()
         assert before in text, name
-        path.write_text(text.replace(before, new if before.startswith(("FURTHER", "_FIRST")) else new + before, 1))
+        path.write_text(text.replace(before, new + before, 1))
     return copy
 
 
@@ -149,7 +141,7 @@ def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:
     respelt = {**AGENT, "branch": "Cafe\u0301", "assistant_number": "+12025550177"}
     project.agents(sales=respelt)
     assert project.digo("plan", "--detailed-exitcode", "--snapshot", "account.json").code == 0, (
-        "another spelling is no change"
+        "another spelling is not a change"
     )
 
     project.agents(sales={**AGENT, "branch": "Shop", "assistant_number": "+12025550178"})

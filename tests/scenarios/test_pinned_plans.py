@@ -59,7 +59,7 @@ def test_digo_plan_says_how_to_pin_and_the_pinned_up_does_it(workspace: Workspac
     assert "the account has changed" in said
     assert "config has changed" not in said
 
-    # What moves by itself is no change.
+    # What moves by itself is not a change.
     again = planned(workspace)
     sandbox.edit_agent(panel["eid"], calls_answered=99, calls_missed=3)
     pin(workspace, again)
@@ -128,7 +128,7 @@ def test_an_up_that_was_done_or_half_done_is_another_plan(workspace: Workspace, 
 
 def test_what_is_no_hash_is_an_error_before_the_account_is_asked(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0))
-    for text, said in (("", "DIGO_PLAN is empty"), ("latest", "DIGO_PLAN is no plan's hash")):
+    for text, said in (("", "DIGO_PLAN is empty"), ("latest", "DIGO_PLAN is not a plan's hash")):
         pin(workspace, text)
         sandbox.clear_requests()
         outcome = workspace.run("up", "--skip-preview")

@@ -26,7 +26,7 @@ def origins(workspace: Workspace, code: int) -> dict[str, str]:
 
 
 def test_only_detailed_exit_codes_say_what_was_found(workspace: Workspace, sandbox: Sandbox) -> None:
-    """Terraform's rule: a plan that can be carried out is no failure, whatever it has to do."""
+    """Terraform's rule: a plan that can be carried out is not a failure, whatever it has to do."""
 
     def detailed(*arguments: str) -> dict[str, int]:
         return {
@@ -145,7 +145,7 @@ def test_drift_says_which_side_moved(workspace: Workspace, sandbox: Sandbox) -> 
     }
     assert origins(workspace, STUCK) == expected
     text = workspace.digo("drift").stdout
-    assert "not set by config, changed on the account: 1 field (config cannot set it, so it is no drift)" in text
+    assert "not set by config, changed on the account: 1 field (config cannot set it, so it is not drift)" in text
     assert NUMBERS[0] not in text
 
     # A refresh takes the account's values into the state; who moved since the last up stays the same for config.

@@ -54,7 +54,7 @@ def place(tmp_path: Path, engine: str, sandbox: Sandbox) -> Workspace:
 
 
 def writes(sandbox: Sandbox) -> list[str]:
-    """The requests that are no reads, without the ids in their paths."""
+    """The requests that are not reads, without the ids in their paths."""
     return sorted(
         f"{one['method']} {'/'.join(part for part in one['path'].split('/')[1:] if not part.isdecimal())}"
         for one in sandbox.requests()

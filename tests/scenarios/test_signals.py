@@ -58,7 +58,7 @@ def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sand
         if workspace.engine == "embedded":
             assert f"{'^C' if name == 'SIGINT' else name} received; cancelling" in said
             assert "POST /v1/agent was given up: the run was cancelled before its reply was whole" in said
-            assert "the account is listed first, and what was applied is taken over" in said
+            assert "the account is listed first, and what was applied is adopted" in said
         assert journal(workspace)[-1] == "unknown", name
 
     workspace.up()

@@ -72,7 +72,7 @@ def test_every_run_time_requirement_is_imported_and_every_import_is_required() -
     [
         (["PyYAML"], {"yaml": "a.py"}, []),
         (["numpy", "PyYAML"], {"yaml": "a.py"}, ["numpy is a run-time requirement, and nothing imports it"]),
-        (["PyYAML"], {"yaml": "a.py", "numpy": "b.py"}, ["b.py imports numpy, which is no run-time requirement"]),
+        (["PyYAML"], {"yaml": "a.py", "numpy": "b.py"}, ["b.py imports numpy, which is not a run-time requirement"]),
         (["protobuf>=5; python_version > '3.9'"], {"google": "a.py"}, []),
         (["httpx[http2]==1"], {"httpx": "a.py", "os": "a.py", "digo": "a.py"}, []),
         (["tzdata"], {}, []),

@@ -1,4 +1,4 @@
-"""A stack file that is no config: each command of `digo` names the place, none shows a traceback."""
+"""A stack file that is not config: each command of `digo` names the place, none shows a traceback."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from digo.workspace.stack_config import StackConfig, read_project
 
 BROKEN = {
     "indented": ('config:\n  digo:cps: "0"\n   digo:scheme: Bearer\n', "Pulumi.test.yaml:3:", "not YAML"),
-    "list": ("- digo:cps\n", "Pulumi.test.yaml:1:1", "the file is no mapping"),
-    "twice": ("config:\n  digo:cps: 3\n  digo:cps: 30\n", "Pulumi.test.yaml:3:3", "`digo:cps` stands twice"),
+    "list": ("- digo:cps\n", "Pulumi.test.yaml:1:1", "the file is not a mapping"),
+    "twice": ("config:\n  digo:cps: 3\n  digo:cps: 30\n", "Pulumi.test.yaml:3:3", "`digo:cps` occurs twice"),
     "config is a list": ("config: [digo:cps]\n", "Pulumi.test.yaml:1:1", "'config' must be a mapping of keys"),
 }
 
@@ -73,7 +73,7 @@ def test_validate_names_a_misspelt_setting_of_the_project(
     (tmp_path / "config" / "test" / "agents.yaml").write_text("agents: {}\n")
     assert run(["--cwd", str(tmp_path), "--stack", "test", "validate", *option]) == 1
     printed = capsys.readouterr().out
-    assert "error: Pulumi.yaml:4:3: digo:endpont is no setting; did you mean digo:endpoint?" in printed
+    assert "error: Pulumi.yaml:4:3: digo:endpont is not a setting; did you mean digo:endpoint?" in printed
     assert "warning: Pulumi.test.yaml:2:13: Pulumi reads `0123` as `83`" in printed
     assert "warning: Pulumi.test.yaml:3:3: `digo:zone` has no value" in printed
     assert "warning: Pulumi.test.yaml:4:1: Pulumi does not read `confg`; did you mean `config`?" in printed

@@ -72,7 +72,7 @@ def test_a_files_path_is_relative_to_the_project_or_absolute(root: Path) -> None
 UNREADABLE = {
     "is missing": ("nowhere", "No such file or directory"),
     "is a folder": (".", "Is a directory"),
-    "is no text": ("binary", "it is not UTF-8 text"),
+    "is not a text": ("binary", "it is not UTF-8 text"),
     "has a name that no file can have": ("a\0b", "no file has such a name"),
 }
 

@@ -112,8 +112,8 @@ WRONG = [
     ("unmanaged", "true", one_of("unmanaged", "report", "drift")),
     ("scheme", "basic", one_of("scheme", "verbatim", "bearer")),
     ("profile", "telephone", one_of("profile", "digo, smartflo")),
-    ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate is no limit; did you mean `maxCreates`?"),
-    ("guards", '{"zebra": 1}', f"digo:guards.zebra is no limit; known: {', '.join(GuardLimits.model_fields)}"),
+    ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate is not a limit; did you mean `maxCreates`?"),
+    ("guards", '{"zebra": 1}', f"digo:guards.zebra is not a limit; known: {', '.join(GuardLimits.model_fields)}"),
     ("guards", '{"maxCreates": -1}', "digo:guards.maxCreates is a whole number of 0 or more (creates in a run)"),
     ("guards", '{"small": 1.5}',
      "digo:guards.small is a whole number of 0 or more (a percentage applies only beyond this many resources)"),
@@ -129,7 +129,7 @@ def test_a_wrong_setting_is_told(key: str, text: str, message: str) -> None:
     assert problems({key: text}) == (message,)
 
 
-NO_ADDRESS = "digo:endpoint is no http(s) address"
+NO_ADDRESS = "digo:endpoint is not an http(s) address"
 ADDRESS_ONLY = "digo:endpoint is an address only: no user, password, query or fragment in it"
 WITHOUT_V1 = "digo:endpoint is given without /v1: the calls add it"
 ENCRYPTED = "digo:endpoint must be https: the token would travel in clear text"
@@ -181,7 +181,7 @@ def test_the_environments_endpoint_wins_unless_it_is_empty() -> None:
     environ = {**ENVIRON, "DIGO_ENDPOINT": "https://other.example"}
     assert read({}, environ).access.endpoint == "https://other.example"
     assert read({}, {**ENVIRON, "DIGO_ENDPOINT": ""}).access.endpoint == NEEDED["endpoint"]
-    assert problems({}, {**ENVIRON, "DIGO_ENDPOINT": "nowhere"}) == ("DIGO_ENDPOINT is no http(s) address",)
+    assert problems({}, {**ENVIRON, "DIGO_ENDPOINT": "nowhere"}) == ("DIGO_ENDPOINT is not an http(s) address",)
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
@@ -203,8 +203,8 @@ def test_each_wrong_setting_of_a_file_is_told_once_and_at_its_key() -> None:
 def test_misspelt_keys() -> None:
     assert unknown_keys(KEYS) == []
     assert unknown_keys(["endpiont", "cps", "zebra"]) == [
-        "digo:endpiont is no setting; did you mean digo:endpoint?",
-        f"digo:zebra is no setting; known: {', '.join(KEYS)}",
+        "digo:endpiont is not a setting; did you mean digo:endpoint?",
+        f"digo:zebra is not a setting; known: {', '.join(KEYS)}",
     ]
 
 

@@ -25,7 +25,7 @@ def environment(tmp_path: Path) -> Path:
     place = folder / ".venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
     script = place / "bin" / "digo"
-    # As installers write it: the path of this Python is no first line, because it has a space.
+    # As installers write it: the path of this Python is not a first line, because it has a space.
     script.write_text(f"#!/bin/sh\n'''exec' \"{place}/bin/python\" \"$0\" \"$@\"\n' '''\n{SAY}", encoding="utf-8")
     script.chmod(0o755)
     return place

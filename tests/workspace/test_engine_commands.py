@@ -12,7 +12,7 @@ from digo.workspace.engine import EngineCommands, EngineError
 
 
 def engine(folder: Path, script: str) -> EngineCommands:
-    """The commands of a `pulumi` that is this script. The backend is no folder, so that it is asked."""
+    """The commands of a `pulumi` that is this script. The backend is not a folder, so that it is asked."""
     (folder / "Pulumi.yaml").write_text("name: demo\nruntime: python\n", encoding="utf-8")
     program = folder / "bin/pulumi"
     program.parent.mkdir()

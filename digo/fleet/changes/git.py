@@ -112,7 +112,7 @@ def repository_of(project: Path, environ: Mapping[str, str]) -> Repository:
     }
     done = _git(project, ["rev-parse", "--show-toplevel"], environ)
     if done.returncode:
-        raise FleetError(f"--since needs the project's Git repository, and {project} is no checkout: {_said(done)}")
+        raise FleetError(f"--since needs the project's Git repository, and {project} is not a checkout: {_said(done)}")
     top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
     return Repository(top.resolve(), project.resolve(), environ)
 

@@ -1,7 +1,7 @@
 """What changed between two watches of a fleet. Pure.
 
 A stack that could not be read, or that this watch did not select, keeps what the last watch knew of it: silence of an
-account is no news.
+account is not news.
 """
 
 from __future__ import annotations

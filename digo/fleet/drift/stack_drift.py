@@ -76,7 +76,7 @@ class StackDrift:
         outcome: whether there is drift, and whether an up corrects it.
         findings: the differences.
         reason: why the stack could not be read, or why the guards refuse an up; "" otherwise.
-        unmanaged: how many agents of the account are in no config, and are no drift.
+        unmanaged: how many agents of the account are in no config, and are not drift.
         notes: what `digo drift` says of the stack on standard error: that its password ends soon, for example.
     """
 

@@ -122,7 +122,7 @@ def _watched(path: Path, content: bytes) -> Watched:
         document = _Document.model_validate_json(content)
         return TypeAdapter(Watched).validate_python(document.watch)
     except ValidationError:
-        raise WatchFileProblem(f"{path} is damaged, or is no file of `digo fleet drift`") from None
+        raise WatchFileProblem(f"{path} is damaged, or is not a file of `digo fleet drift`") from None
 
 
 def _free_name(path: Path) -> Path:

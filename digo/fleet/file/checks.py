@@ -104,7 +104,7 @@ class FleetChecks:
         names: set[str] = set()
         for place, wave in enumerate(self.settings.waves):
             if wave.name in names:
-                self._say(("waves", place, "name"), f"the wave `{wave.name}` stands twice; give each a name of its own")
+                self._say(("waves", place, "name"), f"the wave `{wave.name}` occurs twice; give each a name of its own")
             elif wave.name not in found:
                 # It leaves out no stack, and a fleet that grows may fill it.
                 self._warn(("waves", place, "groups"), "no stack is in this wave: earlier ones have all of its groups'")

@@ -66,7 +66,7 @@ class WaveEntry(Strict):
     name: Name = Field(description="The wave's name, for tables and reports.")
     groups: Texts = Field(description="Its groups. A stack is in the first wave that names one of its groups.")
     percent: Percent | None = Field(
-        default=None, description="So many of its groups' stacks, in percent and at least one, are in this wave."
+        default=None, description="The share of its groups' stacks that this wave has, in percent; at least one stack."
     )
     wait: Duration = Field(default=timedelta(), description="The time after it before the next wave, such as `10m`.")
 
@@ -83,7 +83,8 @@ class FailureRule(Strict):
 
     stop: Failures = Field(
         default=FailureLimit(),
-        description="So many failed stacks in a wave stop the up, `3`, or such a share of it, `5%`. So does all of it.",
+        description="How many failed stacks of a wave stop the up: `3`, or a share of it, `5%`. A wave whose stacks "
+        "have all failed always stops it.",
     )
 
 
@@ -138,4 +139,4 @@ class FleetSettings(Strict):
         default=SQLITE,
         description="Where runs are kept: `sqlite`, or `postgresql://…` without a password. DIGO_FLEET_DATABASE wins.",
     )
-    notices: tuple[NoticeEntry, ...] = Field(default=(), description="Who is told of drift and of ups.")
+    notices: tuple[NoticeEntry, ...] = Field(default=(), description="The receivers of notices about drift and ups.")

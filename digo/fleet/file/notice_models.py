@@ -91,11 +91,12 @@ class NoticeEntry(Strict):
     chat: ChatNotice | None = Field(default=None, description="A message to a chat service.")
     issue: IssueNotice | None = Field(default=None, description="An issue of the pipeline's own service.")
     on: tuple[OccasionWord, ...] = Field(
-        default=tuple(Occasion), min_length=1, description="What it is told of: drift, up. Both if omitted."
+        default=tuple(Occasion), min_length=1, description="What its notices are about: drift, up. Both if omitted."
     )
     always: bool = Field(
         default=False,
-        description="Told of each watch. If omitted, only of a watch that finds a change. Not for `issue`.",
+        description="Whether it gets a notice of each watch. If omitted, only of a watch that finds a change. Not for "
+        "`issue`.",
     )
 
     @model_validator(mode="after")

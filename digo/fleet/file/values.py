@@ -1,4 +1,4 @@
-"""The values of fleet.yaml that are no plain texts: durations, shares, times of the week, zones, names of variables.
+"""The values of fleet.yaml that are not plain texts: durations, shares, times of the week, zones, names of variables.
 
 YAML's numbers are texts here, as in all config: see `digo.source.positions`.
 """
@@ -25,7 +25,7 @@ _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile("".join(rf"(?:([0-9]{{1,6}}){unit})?" for unit in _UNITS))
 _LONGEST = timedelta(days=30)
 _LONGEST_NAME = 100
-_ZONES = 0.8  # IST is no misspelt EST
+_ZONES = 0.8  # IST is not a misspelt EST
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 
 

@@ -53,7 +53,7 @@ def git_source(root: Path, repository: str | None, commit: str | None, branch: s
     folder = git_answer(root, "rev-parse", "--show-prefix").rstrip("/")
     if branch:
         if not git_answer(root, "check-ref-format", "--branch", branch):
-            raise FleetError(f"`{one_line(branch)}` is no name of a branch")
+            raise FleetError(f"`{one_line(branch)}` is not a name of a branch")
         return GitSource(without_password(address), folder, branch=branch)
     known = commit_of(root) if commit is None else _hash(root, commit)
     if not known:

@@ -34,4 +34,6 @@ def wrong_name(pattern: str) -> str | None:
     """What is wrong with a name or a pattern of names; None if Kubernetes takes what it gives."""
     if len(pattern) <= 200 and all(_LABEL.fullmatch(part) for part in pattern.replace(STACK, "stack").split(".")):
         return None
-    return f"`{pattern}` is no name in Kubernetes: small letters, digits and hyphens, with {STACK} where it is wanted"
+    return (
+        f"`{pattern}` is not a name in Kubernetes: small letters, digits and hyphens, with {STACK} where it is wanted"
+    )

@@ -43,7 +43,7 @@ def address_of(text: str, source: str) -> Address:
     """The address in a text. `source` says in messages where it is from.
 
     Raises:
-        NoticeFailed: it is no http(s) address, it is not encrypted, or it has a user or a password.
+        NoticeFailed: it is not an http(s) address, it is not encrypted, or it has a user or a password.
     """
     try:
         url = httpx.URL(text) if is_unicode(text) else httpx.URL()

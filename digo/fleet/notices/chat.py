@@ -95,7 +95,7 @@ def chat_message(entry: ChatNotice, notice: Notice, root: Path) -> str:
             _environment(jinja2.FunctionLoader(_source(root))).get_template(name).render(_values(notice, _OWN))
         )
     except jinja2.TemplateSyntaxError as problem:
-        raise NoticeFailed(f"{name}:{problem.lineno}: {one_line(problem.message or 'it is no template')}") from None
+        raise NoticeFailed(f"{name}:{problem.lineno}: {one_line(problem.message or 'it is not a template')}") from None
     except (jinja2.TemplateError, TypeError, ArithmeticError, LookupError, AttributeError) as problem:
         raise NoticeFailed(f"{name} failed: {one_line(str(problem))}") from None
     except ValueError as problem:
@@ -130,7 +130,7 @@ def _message(text: str) -> str:
     """The template's JSON without its blanks.
 
     Raises:
-        ValueError: it is no JSON object.
+        ValueError: it is not a JSON object.
     """
     content = json.loads(text)
     if not isinstance(content, dict):

@@ -26,7 +26,7 @@ def send_issue(entry: IssueNotice, notice: Notice, environ: Mapping[str, str]) -
     """Opens, edits or closes the issue. Returns what was done.
 
     Raises:
-        NoticeFailed: this is no job of GitHub or GitLab, or the service does not take it.
+        NoticeFailed: this is not a job of GitHub or GitLab, or the service does not take it.
     """
     marker, label = issue_marker(notice), entry.label or LABEL
     try:

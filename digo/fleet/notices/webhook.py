@@ -65,7 +65,7 @@ def _signer(entry: WebhookNotice, environ: Mapping[str, str], root: Path) -> Web
     try:
         return Webhook(secret)
     except (binascii.Error, ValueError):
-        raise NoticeFailed(f"{source} is no secret of a webhook: {_NEXT}") from None
+        raise NoticeFailed(f"{source} is not a secret of a webhook: {_NEXT}") from None
     except EmptyWebhookSecretError:
         raise NoticeFailed(f"{source} is empty: {_NEXT}") from None
 

@@ -43,12 +43,12 @@ def read_fleet_plan(content: bytes | str) -> FleetPlan:
     """The plan in a document.
 
     Raises:
-        ValueError: it is no document that this version reads.
+        ValueError: it is not a document that this version reads.
     """
     try:
         data = json.loads(content)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(data, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return FleetPlan.from_dict(data)

@@ -82,7 +82,7 @@ class RunDocument:
             waves = tuple(RunWave(**{**one, "stacks": tuple(one["stacks"])}) for one in document["waves"])
             return cls(**{**known, "waves": waves})
         except (KeyError, TypeError) as problem:
-            raise ValueError(f"this is no run of a fleet: {problem}") from None
+            raise ValueError(f"this is not a run of a fleet: {problem}") from None
 
 
 def stack_workflow(run: str, stack: str, number: int) -> str:

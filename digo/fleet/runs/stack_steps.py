@@ -60,7 +60,7 @@ class StackSteps:
 
     @contextmanager
     def recorded(self) -> Iterator[None]:
-        """Leaves a workflow to the next process where the database fails: that is no result of the workflow.
+        """Leaves a workflow to the next process where the database fails: that is not a result of the workflow.
 
         Raises:
             Abandoned: the database has failed: its disk is full, for example.

@@ -79,7 +79,7 @@ class StackResult:
             known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
             return cls(**{**known, "outcome": ResultOutcome(document["outcome"])})
         except (KeyError, TypeError, ValueError) as problem:
-            raise ValueError(f"this is no result of a stack: {problem}") from None
+            raise ValueError(f"this is not a result of a stack: {problem}") from None
 
 
 def short_reason(text: str) -> str:

@@ -149,7 +149,7 @@ class ListDigest:
         try:
             read = _Document.model_validate_json(content)
         except ValidationError:
-            raise ValueError("it is no digest of a list") from None
+            raise ValueError("it is not a digest of a list") from None
         if read.version != VERSION:
             raise ValueError(f"it is a digest of version {read.version}; this one reads version {VERSION}")
         sketch = Sketch.from_text(read.sketch, 0, 1)

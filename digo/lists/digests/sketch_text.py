@@ -51,7 +51,7 @@ def from_text(text: str, buckets: int, size: int) -> tuple[Cells, bool]:
         ValueError: the text is damaged, or of a shard of another size.
     """
     if not text.startswith(BEGINNING):
-        raise ValueError("this is no sketch")
+        raise ValueError("this is not a sketch")
     try:
         content = base64.b85decode(text[len(BEGINNING) :].encode().translate(_BACK))
         found = _HEAD.unpack_from(content)

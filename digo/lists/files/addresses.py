@@ -91,4 +91,4 @@ def _parts(text: str) -> SplitResult:
     try:
         return urlsplit(text)
     except ValueError:
-        raise ValueError("this is no address that can be read") from None
+        raise ValueError("this is not an address that can be read") from None

@@ -16,7 +16,7 @@ from digo.system.regular_file import kind_of
 from digo.text.unicode import is_unicode
 
 BLOCK_BYTES = 4 << 20
-BEHIND_THE_END = "something stands behind the end of the compressed data; compress the file again"
+BEHIND_THE_END = "something follows the end of the compressed data; compress the file again"
 
 
 def is_gzip(path: Path) -> bool:
@@ -31,7 +31,7 @@ def check_plain(path: Path) -> None:
         FileProblem: it is something else, or does not exist.
     """
     if not is_unicode(str(path)):
-        raise FileProblem("its name is no UTF-8 text, and the library that reads files takes no such name; rename it")
+        raise FileProblem("its name is not UTF-8 text, and the library that reads files takes no such name; rename it")
     try:
         mode = path.stat().st_mode
     except OSError as problem:
@@ -188,7 +188,7 @@ def _why(problem: BaseException, good: int) -> str:
         return "the compressed data end too early, as after a copy that was cut off; bring the file again"
     if isinstance(problem, gzip.BadGzipFile):
         if "Not a gzipped file" in str(problem):
-            return BEHIND_THE_END if good else "it is no gzip file"
+            return BEHIND_THE_END if good else "it is not a gzip file"
         if "method" in str(problem):
             return "its compression is none that gzip has, or it is damaged; compress the file again"
         wrong = "checksum" if "CRC" in str(problem) else "length"

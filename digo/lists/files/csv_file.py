@@ -70,7 +70,7 @@ class ListFile(Protocol):
         ...
 
     def odd_cells(self) -> list[OddCells]:
-        """The cells that are no text. It is complete after the last batch."""
+        """The cells that are not text. It is complete after the last batch."""
         ...
 
 
@@ -216,7 +216,7 @@ class _CsvFile:
             line = self.line_of(self._lines.rows - 1)
             text = self._tail(last, line, scanned)
         if is_left_open(text, self._header.sign):
-            raise FileProblem("a quote that opens here is never closed: this is no CSV", line)
+            raise FileProblem("a quote that opens here is never closed: this is not CSV", line)
 
     def _note_quotes(self, batch: pa.RecordBatch, broken: list[int]) -> None:
         """Notes the rows with quotes in their cells. It looks only at `broken`, the batch's rows of several lines."""

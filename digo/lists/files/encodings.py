@@ -47,7 +47,7 @@ def check_encoding(name: str) -> str:
         "".encode(name)  # refuses what Python calls a codec and what turns no text into bytes, such as base64
     except (LookupError, ValueError):
         raise ValueError(
-            f"`{name}` is no encoding of text; write its name as Python has it, such as windows-1252, utf-16-le, "
+            f"`{name}` is not an encoding of text; write its name as Python has it, such as windows-1252, utf-16-le, "
             "iso-8859-15 or shift_jis"
         ) from None
     return name

@@ -65,7 +65,7 @@ def read_header(path: Path, wanted: Collection[str]) -> Header:
         wanted: the columns that the caller needs; they help to find the delimiter.
 
     Raises:
-        FileProblem: the file cannot be read, or is no UTF-8 text.
+        FileProblem: the file cannot be read, or is not UTF-8 text.
         HeaderProblem: there is no header, or it cannot be understood.
     """
     reading = blocks(path)
@@ -112,7 +112,7 @@ def _header(path: Path, head: bytes, wanted: Collection[str], *, whole: bool) ->
     if not any(record.names):
         raise HeaderProblem("the file has no header: each of its lines is blank", before)
     if sign and len(record.names) == 1 and any(other in record.names[0] for other in SIGNS):
-        raise HeaderProblem(f"the line before says that `{sign}` stands between columns, and here it does not", before)
+        raise HeaderProblem(f"the line before says that `{sign}` is between columns, and here it is not", before)
     offset = skipped + len(text[: record.end].encode())
     rows_line = 1 + line_ends(text[: record.end].encode())
     return Header(record.names, best, offset, before, rows_line, whole and record.end == len(text))

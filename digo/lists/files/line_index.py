@@ -37,7 +37,7 @@ class LineIndex:
         return self.rows + len(self._left_out)
 
     def leave_out(self, record: int, text: str) -> None:
-        """Adds a record that is no row, because its number of columns differs from the header's."""
+        """Adds a record that is not a row, because its number of columns differs from the header's."""
         inside = line_ends(text.encode())
         self._left_out.append(record)
         self._left_out_ends.append((self._left_out_ends[-1] if self._left_out_ends else 0) + inside)

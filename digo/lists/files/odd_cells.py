@@ -1,4 +1,4 @@
-"""Cells of a workbook that are no text."""
+"""Cells of a workbook that are not text."""
 
 from __future__ import annotations
 

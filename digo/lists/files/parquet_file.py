@@ -38,7 +38,7 @@ class ParquetFile:
             schema = self._file.schema_arrow
             self.names: list[str] = schema.names
         except _FAILURES as problem:
-            raise FileProblem(f"it is no Parquet file that can be read: {reason(problem)}") from None
+            raise FileProblem(f"it is not a Parquet file that can be read: {reason(problem)}") from None
         if not self.names:
             raise HeaderProblem("the file has no columns")
         self._wanted = columns_of(self.names, wanted, optional)
@@ -56,7 +56,7 @@ class ParquetFile:
         try:
             self._check_sizes()
         except OSError as problem:
-            raise FileProblem(f"it is no Parquet file that can be read: {reason(problem)}") from None
+            raise FileProblem(f"it is not a Parquet file that can be read: {reason(problem)}") from None
 
     def _check_sizes(self) -> None:
         """Checks the sizes that the file and its pages state. What these stand for is counted on the way.

@@ -62,7 +62,7 @@ class _Compact:
         self.at = 0
 
     def numbers(self) -> list[int]:
-        """The first numbers of a struct by field; 0 for a field that is no number. All of the struct is read."""
+        """The first numbers of a struct by field; 0 for a field that is not a number. All of the struct is read."""
         found = [0] * 5
         for field, kind in self._fields():
             if field < len(found) and _BYTE < kind < _DOUBLE:

@@ -54,7 +54,7 @@ def texts_of(cells: list[Any], odd: list[tuple[int, int, str]], place: int) -> t
 
     Args:
         cells: the values.
-        odd: gets the cells that are no text: row, `place` and the reason.
+        odd: gets the cells that are not text: row, `place` and the reason.
         place: the column's place.
     """
     if all(type(cell) is str for cell in cells):

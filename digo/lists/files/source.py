@@ -34,7 +34,7 @@ class ListSource:
         named: whether config names the list. Its id may then be known later than its rows, so no digest covers it.
         encoding: the encoding of its CSV files; None for UTF-8, or what a file's byte-order mark says.
         sheet: the sheet of its workbooks; None for the only one that is visible.
-        suppress: files of numbers. A row with one of them is no row of the list, so it is never sent.
+        suppress: files of numbers. A row with one of them is not a row of the list, so it is never sent.
     """
 
     list_id: str

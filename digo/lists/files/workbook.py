@@ -124,7 +124,7 @@ class Workbook:
         return []
 
     def odd_cells(self) -> list[OddCells]:
-        """The cells that are no text, and a warning for each column with numbers."""
+        """The cells that are not text, and a warning for each column with numbers."""
         last = {(one.column, one.message): one.line for one in self._odd}
         further = [
             OddCells(last[one], *one, count=count - SHOWN_CELLS)

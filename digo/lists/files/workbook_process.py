@@ -85,7 +85,7 @@ def _opened(path: Path) -> Iterator[CalamineWorkbook]:
     except PasswordError:
         raise FileProblem(_PASSWORD) from None
     except (CalamineError, OSError, zipfile.BadZipFile, ValueError) as problem:
-        raise FileProblem(f"it is no workbook that can be read: {_kind(path) or reason(problem)}") from None
+        raise FileProblem(f"it is not a workbook that can be read: {_kind(path) or reason(problem)}") from None
 
 
 def _kind(path: Path) -> str:

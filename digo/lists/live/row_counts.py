@@ -55,7 +55,7 @@ class RowCounts:
             fate = "deleted" if deletes else "kept in the list"
             parts.append(f"{self.gone:,} that config lacks {_are(self.gone)} {fate}")
         if self.twice:
-            parts.append(f"{counted(self.twice, 'number stands', 'numbers stand')} in the list more than once")
+            parts.append(f"{counted(self.twice, 'number is', 'numbers are')} in the list more than once")
         return "; ".join(parts) or f"{counted(self.rows, 'row')}, as in config"
 
 

@@ -242,10 +242,10 @@ class _Reading:
             self._problems.add(
                 partial(_place_in_order, rows, order, at + 1),
                 self._source.phone_column,
-                f"this number stands already at {rows.place(order[at].as_py())}; a list has a lead once "
+                f"this number is already at {rows.place(order[at].as_py())}; a list has a lead once "
                 "(or say `duplicates: first` or `last`)"
                 if not self._problems.full
-                else "its number stands in an earlier row",
+                else "its number is in an earlier row",
             )
 
 

@@ -147,7 +147,7 @@ def _column(path: Path, country: str | None) -> tuple[str, bool]:
         names = file.names
     column = next((name for name in names if as_seen(name).casefold() == PHONE), names[0])
     if _is_number(column, country):
-        raise HeaderProblem("it has no header: a number stands in its first line; write a line `phone` above it")
+        raise HeaderProblem("it has no header: a number is in its first line; write a line `phone` above it")
     if not column:
         raise HeaderProblem("its first column has no name; call the column of the numbers `phone`")
     return column, sum(map(bool, names)) > 1

@@ -1,4 +1,4 @@
-"""The lines of a ledger. Each is one JSON value, complete or not at all: a cut line is no JSON, and counts as none."""
+"""The lines of a ledger. Each is one JSON value, complete or not at all: a cut line is not JSON, and counts as none."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ die() {
 # DIGO_CI_REMOTE is the remote to fetch from (default: origin).
 fork_config() {
     hosted || die "this step reads the config of a fork: it is for the checkout of a pipeline"
-    case $1 in *[!0-9]* | "") die "$1 is no number of a pull request" ;; esac
+    case $1 in *[!0-9]* | "") die "$1 is not a number of a pull request" ;; esac
 
     # A private repository needs the token. Passed by the environment, it is in no command line and no file. git would
     # send it on to another server, so it follows no redirect.

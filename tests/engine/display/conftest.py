@@ -24,5 +24,5 @@ def options() -> Callable[..., DisplayOptions]:
 
 @pytest.fixture
 def console() -> Console:
-    """A console that is no terminal; its text is in `console.file`."""
+    """A console that is not a terminal; its text is in `console.file`."""
     return Console(file=io.StringIO(), highlight=False, markup=False, emoji=False, soft_wrap=True)

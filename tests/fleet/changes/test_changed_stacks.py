@@ -127,7 +127,7 @@ REACHES: dict[str, tuple[Act, dict[str, set[str]]]] = {
         lambda one: one.project.write(FLEET + "environment: {variables: {DIGO_API_KEY: 'X_{STACK}'}}\n"),
         {"fleet.yaml": ALL},
     ),
-    "a name with a line feed and one that is no UTF-8": (
+    "a name with a line feed and one that is not UTF-8": (
         in_turn(
             lambda one: one.write("config/a/agents/x\ny.yaml", "agents: {}\n"),
             lambda one: (one.root / "config" / "a" / os.fsdecode(b"\xff.csv")).write_text("phone\n"),
@@ -299,7 +299,7 @@ def test_a_shallow_clone_says_how_to_get_more(checkout: Checkout, tmp_path: Path
 def test_without_a_repository_or_without_git(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(checkout.root / ".git")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(checkout.root.parent))
-    with pytest.raises(FleetError, match=r"--since needs the project's Git repository, and .* is no checkout"):
+    with pytest.raises(FleetError, match=r"--since needs the project's Git repository, and .* is not a checkout"):
         changed_stacks(checkout.project.load(**os.environ), "HEAD")
     with pytest.raises(FleetError, match="--since needs git, which is not on PATH"):
         changed_stacks(checkout.project.load(PATH="/nowhere"), "HEAD")

@@ -65,7 +65,7 @@ def test_an_up_that_guards_refuse_is_told_once_and_so_is_its_end() -> None:
     again, watched = next_watch(*guarded, last=watched, at=SECOND)
     assert not again.any
     unread, watched = next_watch(unknown("a"), stack("b"), last=watched, at=SECOND)
-    assert unread.unread == ("a",) and not unread.allowed, "silence of an account is no news"
+    assert unread.unread == ("a",) and not unread.allowed, "silence of an account is not news"
     free, _ = next_watch(stack("a", finding()), stack("b"), last=watched, at=THIRD)
     assert free.any and free.allowed == ("a",) and not free.refused
 

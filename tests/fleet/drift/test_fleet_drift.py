@@ -145,7 +145,7 @@ def test_some_stacks_and_files_of_earlier_watches(fleet: FleetWorkspace, account
     assert ": 1 as before" in same.stdout, same.text
     other.write_text("{")
     broken = fleet.fleet("drift", "--since", str(other), "--notices", "none")
-    assert broken.code == UNREAD and "artefact.json is damaged, or is no file of `digo fleet drift`" in broken.stderr
+    assert broken.code == UNREAD and "artefact.json is damaged, or is not a file of `digo fleet drift`" in broken.stderr
     kept.write_text('{"version": 9}')
     newer = fleet.fleet("drift")
     assert newer.code == NOTHING and "kept as watch.unread-1.json" in newer.stderr, newer.text

@@ -29,7 +29,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     write_watch(path, watched)
     assert read_watch(path) == watched
     read = read_watch(path)
-    assert read is not None and read.stacks["a"].findings[0].since == watched.at, "it is no part of ==, but is kept"
+    assert read is not None and read.stacks["a"].findings[0].since == watched.at, "it is not a part of ==, but is kept"
     assert path.stat().st_mode & 0o077 == 0
     assert [one.name for one in path.parent.iterdir()] == ["watch.json"]
 
@@ -74,7 +74,7 @@ def test_a_damaged_file_is_kept_aside_and_counts_as_no_last_watch(kind: str, tmp
     path = watch_file(tmp_path)
     path.parent.mkdir(parents=True)
     path.write_bytes(BROKEN[kind].encode("latin-1"))
-    with pytest.raises(WatchFileProblem, match=r"watch\.json is damaged, or is no file of `digo fleet drift`"):
+    with pytest.raises(WatchFileProblem, match=r"watch\.json is damaged, or is not a file of `digo fleet drift`"):
         read_watch(path)
     notes: list[str] = []
     assert own_watch(path, notes.append) is None

@@ -109,7 +109,7 @@ WRONG = {
         "groups: {a: {stacks: ['*', null]}}\n",
         "fleet.yaml:1:28: groups.a.stacks.1: it has no value",
     ),
-    "groups twice": (ALL + "groups: {}\n", "fleet.yaml:3:1: `groups` stands twice"),
+    "groups twice": (ALL + "groups: {}\n", "fleet.yaml:3:1: `groups` occurs twice"),
     "a misspelt key": (ALL + "wave: []\n", "fleet.yaml:3:1: wave: unknown key; did you mean `waves`?"),
     "a misspelt key inside": (
         ALL + "waves: [{name: a, group: [all]}]\n",
@@ -198,7 +198,7 @@ WRONG = {
     ),
     "a wave twice": (
         ALL + "waves: [{name: a, groups: [all], percent: 1}, {name: a, groups: [all]}]\n",
-        "fleet.yaml:3:54: waves.1.name: the wave `a` stands twice",
+        "fleet.yaml:3:54: waves.1.name: the wave `a` occurs twice",
     ),
     "neither true nor false": (
         ALL + "notices: [{issue: {title: x}, always: maybe}]\n",

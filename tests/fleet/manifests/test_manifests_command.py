@@ -88,9 +88,9 @@ def test_changes_that_no_commit_has_are_told(project: FleetProject, capsys: pyte
     ("arguments", "said"),
     [
         (["--commit", "c0ffee", "--branch", "main"], "give one of them"),
-        (["--namespace", "Phones"], "`Phones` is no name in Kubernetes"),
+        (["--namespace", "Phones"], "`Phones` is not a name in Kubernetes"),
         (["--env", "A B"], "the name of an environment variable has letters, digits and `_`"),
-        (["--repository", "https://a.example/b", "--branch", "a b"], "`a b` is no name of a branch"),
+        (["--repository", "https://a.example/b", "--branch", "a b"], "`a b` is not a name of a branch"),
         (["--repository", "https://a.example/b", "--commit", "c0ffee"], "this clone has no commit `c0ffee`; give"),
         (["--look-every", "10s"], "it is at least `1m`"),
         (["--look-every", "soon"], "a time is written as"),
@@ -99,7 +99,7 @@ def test_changes_that_no_commit_has_are_told(project: FleetProject, capsys: pyte
         ([], "no repository: Git has no remote `origin` here; give --repository URL"),
         (
             ["--repository", "https://a.example/b", "--branch", "main", "--plan", "fleet.yaml"],
-            "is no plan of a fleet",
+            "is not a plan of a fleet",
         ),
         (
             ["--repository", "https://a.example/b", "--branch", "main", "--backend", "file:///s"],

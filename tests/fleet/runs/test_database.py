@@ -98,7 +98,7 @@ def test_what_a_server_refuses_is_said_in_plain_words(tmp_path: Path, postgres: 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     database = database_of(tmp_path, "sqlite", {})
     assert database.file is not None
-    database.file.write_bytes(b"this is no database of SQLite, and never was one" * 100)
+    database.file.write_bytes(b"this is not a database of SQLite, and never was one" * 100)
     store = RunStore(database, "digo-fleet-test")
     with pytest.raises(DatabaseLost, match="file is not a database"):
         store.prepare()

@@ -128,7 +128,7 @@ def test_ids_of_workflows_tell_their_stack() -> None:
 def test_a_document_of_a_later_version_is_read_and_another_text_is_refused(runs: Runs) -> None:
     document = runs.begin(PLAN)
     assert RunDocument.from_dict({**document.to_dict(), "later": 1}) == document
-    with pytest.raises(ValueError, match="this is no run of a fleet"):
+    with pytest.raises(ValueError, match="this is not a run of a fleet"):
         RunDocument.from_dict({"run": "x"})
 
 

@@ -388,7 +388,7 @@ def test_wrong_options_begin_nothing(fleet: UpWorkspace) -> None:
         ("--yes", "--write", "report.txt"): "a file ends in .json, .md",
         ("--yes", "--output", "gone/report.json"): "gone/report.json cannot be written: there is no such folder",
         ("--yes", "--write", "gone/report.md"): "gone/report.md cannot be written: there is no such folder",
-        ("--yes", "--plan", "old.json"): "old.json is no plan of a fleet that this version reads; nothing was begun",
+        ("--yes", "--plan", "old.json"): "old.json is not a plan of a fleet that this version reads; nothing was begun",
         ("--yes", "--plan", "gone.json"): "gone.json cannot be read: No such file or directory",
         ("--yes", "--stack", "chenai-1"): "chennai-1",
         ("--yes", "--concurrency", "0"): "--concurrency",

@@ -155,7 +155,7 @@ def test_what_goes_wrong_before_the_engine_is_a_result_without_a_secret(
     (workspace.folder / ".digo/fleet/runs").write_text("a file where the folder of runs should be")
     blocked = up_stack(fleet, pinned, "run-4", engines)
     assert blocked.outcome is ResultOutcome.NOT_APPLIED
-    assert "a link or a file stands where a folder should be" in blocked.reason
+    assert "a link or a file is where a folder should be" in blocked.reason
     workspace.account(STACK).fault("status", status=401, path="/v1/agents", times="always")
     unread = up_stack(fleet, pinned, "run-4", engines)
     assert unread.outcome is ResultOutcome.NOT_APPLIED

@@ -279,3 +279,13 @@ def test_edits_in_the_panel_show_in_both_lists(sandbox: Sandbox, smartflo: Smart
     with pytest.raises(RuntimeError, match="no such field: colour"):
         smartflo.add_user("+12025550101", colour="red")
     assert [request["method"] for request in sandbox.requests()] == ["GET", "GET"]
+
+
+def test_a_field_that_no_page_has_is_kept_and_shown(client: httpx.Client) -> None:
+    assert _create(client, branch="Shop", floor=1, block_agent=True).json() == SUCCESS
+    (user,) = client.get("/v1/users", params={"limit": 1}).json()["data"]
+    assert client.patch(f"/v1/user/{user['id']}", json={"floor": 2}).is_success
+    shown = client.get(f"/v1/user/{user['id']}").json()["data"]["team_member"]
+    assert (shown["branch"], shown["floor"]) == ("Shop", 2)
+    (agent,) = client.get("/v1/agents").json()
+    assert (agent["branch"], agent["custom_status"]) == ("Shop", 0), "a create takes no `block_agent`"
