@@ -8,7 +8,7 @@ import re
 from list_files import COLUMNS, number
 from list_project import LIST, ListProject
 
-from digo.lists.source import MAX_SHARDS
+from digo.lists.files.source import MAX_SHARDS
 from sandbox.testing import Sandbox
 
 ROWS = 60

@@ -21,6 +21,7 @@ from digo.plan.render.markdown import review_markdown
 from digo.plan.render.shares import fair_shares
 from digo.plan.render.terminal import show_review
 from digo.plan.review import Review
+from digo.text.samples import SAMPLE
 
 OTHERS = {name: f"{index}234567890123" for index, name in enumerate(("sales", "moved", "old", "desk"), start=2)}
 

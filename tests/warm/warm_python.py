@@ -34,7 +34,7 @@ _STREAMS = ["encodings.utf_8_sig", "grpc._channel", "grpc._simple_stubs", "grpc.
 _HTTP = ["httpx", "httpcore", "anyio._backends._asyncio", "certifi", "encodings.idna", "phonenumbers.data.region_US"]
 _PROGRAM_MODULES = ("account", "agent", "lead", "lead_list", "program", "recording", "register", "run", "stack")
 _PROGRAM = [f"providers.{name}" for name in _PROGRAM_MODULES]
-_PROTO = ("engine_pb2_grpc", "provider_pb2_grpc", "status_pb2")
+_PROTO = ("engine_pb2_grpc", "provider_pb2_grpc")
 SHARED = ["digo.*", "tests.warm.first_use", *_HTTP]
 """Two seconds of work. The servers that load all of it are forked from one process, which has done it."""
 _ENGINE = ["engine.*", "digo.system.entry", "email.parser", "pwd", "resource", "tests.warm.stack_key", *_STREAMS]
@@ -53,7 +53,12 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "engines-test-host": (
         ["*/tests/engine/hosts/host.py"],
-        ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
+        [
+            "grpc",
+            "google.protobuf.json_format",
+            "google.rpc.status_pb2",
+            *(f"protocol.messages.{name}" for name in _PROTO),
+        ],
     ),
     "sandbox": (
         ["-m", "sandbox"],

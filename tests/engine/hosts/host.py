@@ -27,11 +27,12 @@ from typing import Any
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
+from google.rpc import status_pb2
 
 if __name__ == "__main__":
     # A script has its own folder on the path, not the repository; and the SDK would take most of its start.
     sys.path.insert(0, str(Path(__file__).parents[3]))
-from protocol.messages import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from protocol.messages import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _BEGIN_SECONDS = 60
