@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
-from typing import Any
 
-from plan_values import account, desired, lead, number, record, wanted
+from plan_values import lead, number, record, wanted
+from reviews import EID, reviewed, stored
 
-from digo.desired import DesiredAgent, DesiredLead, Position, Problem
-from digo.plan.guard_input import GuardContext
-from digo.plan.review import Review, review_plan
-from digo.settings.limits import GuardLimits
-from digo.settings.profiles import DIGO
-from digo.state.last_up import AgentState, LastUp, LeadState
+from digo.desired import Position, Problem
+from digo.plan.review import Review
+from digo.state.last_up import LeadState
 
-CONTEXT = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000, maxDeletes=9), "config/test")
-EID = "1234567890123"
 HOSTILE = "</script><img src=x onerror=\"document.title='caught'\"> \u202e\u2066 \u05de\u05d5\u05e7\u05d3 " + "W" * 300
-
-
-def stored(key: str, eid: str, index: int, name: str = "Desk", intercom: str | None = None) -> AgentState:
-    fields = {"name": name, "follow_me_number": number(index), "intercom": intercom}
-    return AgentState(key, eid, fields, fields, retained=True)
-
-
-def reviewed(
-    *entries: DesiredAgent | DesiredLead,
-    live: tuple[Any, ...] = (),
-    state: tuple[AgentState, ...] = (),
-    leads: tuple[LeadState, ...] = (),
-) -> Review:
-    applied = LastUp(agents={one.key: one for one in state}, leads={one.key: one for one in leads})
-    return review_plan(desired(*entries), account(*live), applied, CONTEXT, cps=3, today=date(2026, 11, 25))
 
 
 def mixed(name: str = "Panel", key: str = "stuck", made: int = 14, column: str = "otp") -> Review:
@@ -55,7 +34,7 @@ def mixed(name: str = "Panel", key: str = "stuck", made: int = 14, column: str =
             record("e9", 9, name=f"Call {number(77)}"),
             record("e10", None, name=None),
         ),
-        state=(
+        agents=(
             stored("calm", "e3", 3),
             stored(key, "e4", 4, name),
             stored("moved", EID, 6, "Support", "1004"),
@@ -68,7 +47,7 @@ def mixed(name: str = "Panel", key: str = "stuck", made: int = 14, column: str =
 
 def calm() -> Review:
     """Nothing to do."""
-    return reviewed(wanted("calm", 3), live=(record("e3", 3),), state=(stored("calm", "e3", 3),))
+    return reviewed(wanted("calm", 3), live=(record("e3", 3),), agents=(stored("calm", "e3", 3),))
 
 
 def refused() -> Review:

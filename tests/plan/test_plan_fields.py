@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 from plan_values import account, at, desired, lead, number, record, wanted
+from reviews import COLUMNS, EID, GUARDS, TODAY, reviewed, sent, stored
 
 from digo.desired.state import DesiredAgent, DesiredLead
 from digo.plan.field_changes import FieldChange, Outcome, ValueKind
-from digo.plan.guard_input import GuardContext
 from digo.plan.render.document import review_document
-from digo.plan.review import Review, review_plan
+from digo.plan.review import review_plan
 from digo.plan.steps import PlanStep, Verb
-from digo.settings.limits import GuardLimits
-from digo.settings.profiles import DIGO
-from digo.state.last_up import AgentState, LastUp, LeadState
-
-TODAY = date(2026, 11, 25)
-GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")
-EID = "1234567890123"
-COLUMNS = {"field_0": "phone", "field_1": "name", "field_5": "otp"}
-
-
-def reviewed(
-    *entries: DesiredAgent | DesiredLead,
-    live: tuple[Any, ...] = (),
-    agents: tuple[AgentState, ...] = (),
-    leads: tuple[LeadState, ...] = (),
-) -> Review:
-    applied = LastUp({one.key: one for one in agents}, {one.key: one for one in leads})
-    return review_plan(desired(*entries), account(*live), applied, GUARDS, cps=3, today=TODAY)
+from digo.state.last_up import LastUp
 
 
 def only_step(*entries: DesiredAgent | DesiredLead, **sides: Any) -> PlanStep:
     (step,) = reviewed(*entries, **sides).steps.steps
     return step
-
-
-def stored(key: str, eid: str, index: int, name: str = "Desk", intercom: str | None = None) -> AgentState:
-    fields = {"name": name, "follow_me_number": number(index), "intercom": intercom}
-    return AgentState(key, eid, fields, fields, retained=True)
-
-
-def sent(key: str, index: int = 1, list_id: str = "4711", **fields: str) -> LeadState:
-    return LeadState(key, list_id, number(index), fields)
 
 
 def told(step: PlanStep) -> list[tuple[str, str, str, str]]:

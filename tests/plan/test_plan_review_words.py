@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from plan_values import lead, record, wanted
+from reviews import COLUMNS, EID, reviewed, sent, stored
 from rich.cells import cell_len
 from rich.console import Console
-from test_plan_fields import COLUMNS, EID, reviewed, sent, stored
 
 from digo.plan.field_changes import FieldChange, Outcome
 from digo.plan.list_change import ListChange, Span
