@@ -103,7 +103,12 @@ _FEW = 4_096  # characters: config in a variable is longer, and no address is
 def _is_withheld(name: str, value: str, needed_for_stores: frozenset[str]) -> bool:
     """Whether the program and the provider host go without a variable, by its name and its value."""
     upper = name.upper()
-    if upper in needed_for_stores or upper in _NEEDED or upper.startswith(_PREFIXES_NEEDED) or upper.endswith(_PROXY_ENDING):
+    if (
+        upper in needed_for_stores
+        or upper in _NEEDED
+        or upper.startswith(_PREFIXES_NEEDED)
+        or upper.endswith(_PROXY_ENDING)
+    ):
         return False
     if _PASSWORD.fullmatch(upper):
         return False
