@@ -1,4 +1,4 @@
-"""Pulumi.<stack>.yaml for a deployment. `digo.project` reads the file; `engine.stack_file_edits` writes it."""
+"""Pulumi.<stack>.yaml for a deployment. `digo.project` reads the file; `digo.project.stack_file_edits` writes it."""
 
 from __future__ import annotations
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from digo.lists.key import ensure_key
-from digo.project.stack_file import StackFile
 from digo.system.atomic_file import write_file_atomically
 
 
@@ -94,24 +92,3 @@ def make_executable(path: Path) -> None:
     """Lets everybody run a file who may read it."""
     mode = path.stat().st_mode
     path.chmod(mode | (mode & 0o444) >> 2)
-
-
-def with_values(file: StackFile, values: Mapping[str, str]) -> str:
-    """The stack file's text with added config values. Comments stay."""
-    if not values:
-        return file.text
-    from ruamel.yaml import YAML  # imported late: only an existing file that lacks a value needs it
-    from ruamel.yaml.comments import CommentedMap
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 10_000
-    document = yaml.load(file.text) or CommentedMap()
-    if document.get("config") is None:
-        document["config"] = CommentedMap()
-    for key, value in values.items():
-        document["config"][key] = DoubleQuotedScalarString(value)
-    out = io.StringIO()
-    yaml.dump(document, out)
-    return out.getvalue()

@@ -13,9 +13,10 @@ from pathlib import Path
 import click
 
 from digo.cli.context import Context, pass_context
-from digo.cli.file_changes import FileChanges, with_values
+from digo.cli.file_changes import FileChanges
 from digo.cli.whole_number import WholeNumber
 from digo.desired.environment_reader import read_document
+from digo.project.failure import InvalidConfig
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
 from digo.settings.keys import NAMESPACE
@@ -255,9 +256,13 @@ def _write_stack_file(
     lacking = {
         name: value for name, value in lacking.items() if given[name] or (name == "ledgerKeyFile" and not has_key)
     }
-    making.changed(
-        present.file.path, with_values(present.file, {f"{NAMESPACE}:{name}": lacking[name] for name in lacking})
-    )
+    from digo.project.stack_file_edits import with_new_values  # imported late: few commands need its library
+
+    try:
+        text = with_new_values(present.file, {f"{NAMESPACE}:{name}": value for name, value in lacking.items()})
+    except InvalidConfig as problem:
+        raise SettingsError([str(problem)]) from None
+    making.changed(present.file.path, text)
 
 
 def _files(folder: Path, base: str | None, root: Path) -> Iterator[tuple[Path, str]]:

@@ -41,6 +41,10 @@ class BackendError(ProjectFailure):
     """The address of the state is not usable. The message says what to write."""
 
 
+class InvalidConfig(ProjectFailure):
+    """A key, a path in a value, or a change does not fit a stack's config. Nothing was changed."""
+
+
 class PassphraseMissing(ProjectFailure):
     """There is no passphrase in the environment, and no terminal to ask for it."""
 

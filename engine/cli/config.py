@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from digo.project.config_path import SECURE
 from digo.project.stack_file import StackFile
 from digo.project.values import Value, value_of
 from digo.sanitize.json import for_json
@@ -22,7 +23,6 @@ from engine.cli.prompts import ask
 from engine.cli.session import Session, on_stack
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
-from engine.config_path import SECURE
 from engine.failure import ConfigurationFailure, Failure
 from engine.stack_file import node_at
 from protocol.stored import show_masked
@@ -119,7 +119,7 @@ def set_(
 @on_stack
 def remove(session: Session, stack: StackReference, key: str, *, as_path: bool) -> None:
     """Remove a value."""
-    from engine.stack_file_edits import without_config
+    from digo.project.stack_file_edits import without_config
 
     file = session.stack_file(stack)
     text = without_config(file, session.project.name, *place_of(session, key, as_path=as_path))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from digo.project.config_path import coerced, parse_key_path
 from digo.project.stack_file import full_key
 from engine.backend.layout import StackReference
 from engine.cli.session import Session
-from engine.config_path import coerced, parse_key_path
 from engine.failure import ConfigurationFailure
 from protocol.property_path import Path
 
@@ -44,7 +44,7 @@ def value_at(place: Place, text: str) -> Any:
 
 def save_value(session: Session, stack: StackReference, place: Place, value: Any) -> None:
     """Saves a value. The other lines of the file do not change."""
-    from engine.stack_file_edits import with_config  # imported late: previews do not need its library
+    from digo.project.stack_file_edits import with_config  # imported late: previews do not need its library
 
     key, path = place
     file = session.stack_file(stack)

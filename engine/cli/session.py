@@ -133,7 +133,7 @@ class Session:
         write_atomically(file.path, text.encode(), READABLE)
 
     def _save_salt(self, file: StackFile, salt: str) -> None:
-        from engine.stack_file_edits import with_encryption_salt  # imported late: others do not need its library
+        from digo.project.stack_file_edits import with_encryption_salt  # imported late: others do not need its library
 
         self.save_stack_file(file, with_encryption_salt(file, salt))
 

@@ -16,8 +16,8 @@ import pytest
 from digo.project.failure import ProjectError
 from digo.project.go_yaml import read_text
 from digo.project.stack_file import parse_stack_file
+from digo.project.stack_file_edits import with_config
 from digo.project.values import Value
-from engine.stack_file_edits import with_config
 
 PATH = Path("Pulumi.dev.yaml")
 ROOT = Path(__file__).parents[2]

@@ -11,13 +11,13 @@ from typing import Any
 
 import click
 
+from digo.project.config_path import SECURE, is_secure
 from digo.project.values import go_json
 from digo.sanitize.json import for_json
 from engine.backend.history import UpdateInfo, read_history
 from engine.backend.layout import StackReference
 from engine.cli.session import Session, on_stack
 from engine.cli.tables import ago
-from engine.config_path import SECURE, is_secure
 from engine.failure import Failure
 from engine.times import json_time
 from protocol.values import BLINDED

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.failure import ConfigurationFailure
+from digo.project.failure import InvalidConfig
 from protocol.property_path import INTEGER, Path, parse_path, path_text
 
 SECURE = "secure"
@@ -17,7 +17,7 @@ SECURE = "secure"
 def parse_key_path(text: str) -> tuple[str, Path]:
     """The config key at the start of a path, and the rest of the path: `a:b.c[0]` is `a:b` and `("c", 0)`.
 
-    Raises `ConfigurationFailure`.
+    Raises `InvalidConfig`.
     """
     try:
         path = parse_path(text)
@@ -33,8 +33,8 @@ def parse_key_path(text: str) -> tuple[str, Path]:
     return key, path[1:]
 
 
-def _invalid(why: str) -> ConfigurationFailure:
-    return ConfigurationFailure(f"invalid configuration key: {why}")
+def _invalid(why: str) -> InvalidConfig:
+    return InvalidConfig(f"invalid configuration key: {why}")
 
 
 def coerced(text: str) -> Any:
@@ -51,7 +51,7 @@ def coerced(text: str) -> Any:
 def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
     """Sets the value at the path; missing lists and mappings are created. `place` is the path of the data itself.
 
-    Lists and mappings are changed in place. Raises `ConfigurationFailure`, and changes nothing, if a scalar or another
+    Lists and mappings are changed in place. Raises `InvalidConfig`, and changes nothing, if a scalar or another
     kind of container is on the path. A scalar at the top is replaced, as in Pulumi.
     """
     if not path:
@@ -80,7 +80,7 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
 
 
 def without_value(data: Any, path: Path, place: Path) -> bool:
-    """Removes the value at the path; whether there was one. Raises `ConfigurationFailure`."""
+    """Removes the value at the path; whether there was one. Raises `InvalidConfig`."""
     step = path[0]
     if not has_step(data, step):
         return False
@@ -109,5 +109,5 @@ def _require_readable(data: dict[str, Any], place: Path) -> None:
         raise _unfit(place, 'maps with the single key "secure" are reserved')
 
 
-def _unfit(place: Path, why: str) -> ConfigurationFailure:
-    return ConfigurationFailure(f"{path_text(place)}: {why}")
+def _unfit(place: Path, why: str) -> InvalidConfig:
+    return InvalidConfig(f"{path_text(place)}: {why}")

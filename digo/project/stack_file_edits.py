@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -14,10 +15,10 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
+from digo.project.config_path import with_value, without_value
+from digo.project.failure import InvalidConfig
 from digo.project.go_yaml import is_text
 from digo.project.stack_file import StackFile, full_key
-from engine.config_path import with_value, without_value
-from engine.failure import ConfigurationFailure
 from protocol.property_path import Path
 
 _LINE_WIDTH = 1_000_000  # values are never folded
@@ -28,22 +29,27 @@ _FIRST_ITEM = re.compile(r"^( *)[^\s#-][^\n]*:\n(?:\s*#[^\n]*\n)*\1( *)- ", re.M
 def with_config(file: StackFile, project: str, key: str, value: Any, path: Path = ()) -> str:
     """The file's text with a config value added or changed; with a path, inside the key's list or mapping.
 
-    Raises `ConfigurationFailure` if the path does not fit the value, or if the file has an alias.
+    Raises `InvalidConfig` if the path does not fit the value, or if the file has an alias.
     """
     _refuse_aliases(file)
     document = _load(file.text)
-    config = document.get("config")
-    if not config:
-        config = document["config"] = CommentedMap()
+    config = _config_of(document)
     name = _name_of(config, project, key) or key
     config[name] = with_value(config.get(name), path, _node(value), (key,))
     return _text(file, document)
 
 
+def with_new_values(file: StackFile, values: Mapping[str, str]) -> str:
+    """The file's text with config values that it lacks, by full key. Raises `InvalidConfig`, as `with_config` does."""
+    document = _load(file.text)
+    _config_of(document).update({key: _node(value) for key, value in values.items()})
+    return _text(file, document) if values else file.text
+
+
 def without_config(file: StackFile, project: str, key: str, path: Path = ()) -> str:
     """The file's text without a config value, or without the value at a path in it. Unchanged if there is none.
 
-    Raises `ConfigurationFailure` if the rest would read as a secret, or if the file has an alias.
+    Raises `InvalidConfig` if the rest would read as a secret, or if the file has an alias.
     """
     _refuse_aliases(file)
     document = _load(file.text)
@@ -69,15 +75,22 @@ def with_encryption_salt(file: StackFile, salt: str) -> str:
 
 
 def _refuse_aliases(file: StackFile) -> None:
-    """Raises `ConfigurationFailure` if the file has an alias: a change would also change the other place."""
+    """Raises `InvalidConfig` if the file has an alias: a change would also change the other place."""
     tokens = yaml.scan(file.text) if "*" in file.text else ()
     alias = next((token for token in tokens if isinstance(token, yaml.AliasToken)), None)
     if alias is not None:
-        raise ConfigurationFailure(
+        raise InvalidConfig(
             f"{file.path}:{alias.start_mark.line + 1}: the embedded engine does not change a file in which "
             f"`*{alias.value}` stands for another value; write the value out there, or use the pulumi CLI. "
             "Nothing was changed"
         )
+
+
+def _config_of(document: CommentedMap) -> CommentedMap:
+    """The document's config, which may be new."""
+    config: CommentedMap = document.get("config") or CommentedMap()
+    document["config"] = config
+    return config
 
 
 def _name_of(config: Any, project: str, key: str) -> str | None:
@@ -119,7 +132,7 @@ def _text(file: StackFile, document: CommentedMap) -> str:
     """The document as text. Unchanged lines are the file's own.
 
     The library rewrites some values (`True`, blanks in `{ }`), and drops comments together with the value above them.
-    Raises `ConfigurationFailure` if the new text would not read as the document.
+    Raises `InvalidConfig` if the new text would not read as the document.
     """
     new = _dump(document, file.text)
     own = file.text if not file.text or file.text.endswith("\n") else file.text + "\n"
@@ -131,7 +144,7 @@ def _text(file: StackFile, document: CommentedMap) -> str:
     else:
         new = "".join(line for line in own.splitlines(keepends=True) if line.startswith("#") or not line.strip()) + new
     if not _reads_as(new, document):
-        raise ConfigurationFailure(
+        raise InvalidConfig(
             f"{file.path}: the change cannot be written beside what the file has; write it there by hand. "
             "Nothing was changed"
         )
