@@ -62,7 +62,9 @@ def test_the_engine_ends_and_explains_itself_as_it_does_alone(editable: Path, pr
     runs = ((warm, "--help"), (own, "preview", "--stack", "nix"), (warm, "nix"), (warm, "preview", "--nix"))
     environ = {**state, "PULUMI_CONFIG_PASSPHRASE": "test", "PWD": str(project), "PATH": "/usr/bin:/bin"}
     commands = [Command(project, ["engine", *arguments], environ) for _, *arguments in runs]
-    for (python, *arguments), behind in zip(runs, run_forked(editable, commands, "engine.cli.main"), strict=True):
+    for (python, *arguments), behind in zip(
+        runs, run_forked(editable, commands, "digo.cli.main engine.cli.main"), strict=True
+    ):
         alone = run(project, python, "-m", "engine", *arguments, **state)
         assert (behind.code, behind.stdout, behind.stderr) == (alone.returncode, alone.stdout, alone.stderr)
         assert behind.stdout + behind.stderr
