@@ -20,8 +20,8 @@ ALL = (
 GOOD, REFUSED, BROKEN = STACKS = ("agra-1", "chennai-1", "goa-1")
 LEADS = "phone,name\n+1 202 555 0177,Canary Lead\n+1 202 555 0178,Canary Row\n"
 LIST = "lists: {otp: {id: 4711, columns: {phone: field_0, name: field_1}, source: leads.csv}}\n"
+CANARY_PASSPHRASE = "canary-passphrase"
 SECRETS = {
-    "PULUMI_CONFIG_PASSPHRASE": "canary-passphrase",
     "DIGO_LEDGER_KEY": "canary-ledger-key-of-thirty-two-signs",
     "DIGO_FLEET_WEBHOOK_SECRET": f"whsec_{base64.b64encode(b'canary-webhook-secret-of-24-bytes').decode()}",
 }
@@ -45,7 +45,8 @@ class FleetOfCanaries(UpWorkspace):
             (folder / "leads.csv").write_text(LEADS)
         self.agents(BROKEN, sales=agent(3, "Canary Broken", nmae="Canary Broken"))
         self.environ |= SECRETS | {"CHAT_URL": receiver.url(f"/{CHAT_KEY}")}
-        (self.folder / f"{GOOD}.env").write_text(f"DIGO_AUTHORIZATION={token_of(GOOD)}\n")
+        own = {"DIGO_AUTHORIZATION": token_of(GOOD), "PULUMI_CONFIG_PASSPHRASE": CANARY_PASSPHRASE}
+        (self.folder / f"{GOOD}.env").write_text("".join(f"{name}={value}\n" for name, value in own.items()))
         del self.environ["TOKEN_OF_AGRA_1"]
         webhook = {"url": receiver.url(), "secretVariable": "DIGO_FLEET_WEBHOOK_SECRET"}
         self.fleet(
@@ -72,8 +73,8 @@ def test_no_secret_and_no_number_is_kept_or_shown(tmp_path: Path) -> None:
         start_sandbox(tmp_path / "sandbox", accounts=accounts_of(STACKS), lists=["4711"]) as sandbox,
         running_receiver() as receiver,
     ):
-        # New stacks: the first up makes a key of this test's passphrase.
-        fleet = FleetOfCanaries(tmp_path / "project", sandbox, STACKS, new=STACKS)
+        # A new stack: the first up makes a key of this test's passphrase.
+        fleet = FleetOfCanaries(tmp_path / "project", sandbox, STACKS, new=[GOOD])
         fleet.prepare(receiver)
         parrot = {"success": False, "message": f"{token_of(REFUSED)} may not add +1 (202) 555-0102 or 12025550102"}
         sandbox.account(REFUSED).fault(
@@ -94,7 +95,7 @@ def test_no_secret_and_no_number_is_kept_or_shown(tmp_path: Path) -> None:
 
     left = fleet.everything_left()
     places = {"database": kept, "files": left, "output": printed.encode(), "notices": told.encode()}
-    secrets = (CANARY, CHAT_KEY, *SECRETS.values(), *(base64_of(one) for one in SECRETS.values()))
+    secrets = (CANARY, CANARY_PASSPHRASE, CHAT_KEY, *SECRETS.values(), *(base64_of(one) for one in SECRETS.values()))
     for place, content in places.items():
         shown = b"".join(content.split())  # a number in whatever spelling
         for text in (*secrets, *NUMBERS, "+1(202)555-0102"):
