@@ -189,7 +189,7 @@ class ListSequence:
         run = self.project.start("up", "--skip-preview")
         deadline = time.monotonic() + 100
         while run.poll() is None and sum(self.sandbox.counts().values()) <= after and time.monotonic() < deadline:
-            time.sleep(0.005)
+            time.sleep(0.02)
         if way in _SIGNALS:
             with contextlib.suppress(ProcessLookupError):
                 run.send_signal(_SIGNALS[way])
