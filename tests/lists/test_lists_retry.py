@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from list_files import COLUMNS, number, write_list
 from list_project import LIST, ListProject
@@ -61,18 +62,9 @@ def test_an_account_that_shows_its_lists_gets_only_refused_rows(live: LiveListPr
     live.assert_complete([*range(4, 22), 30], edited=(5,))
 
 
-SHARDS = {"otp": 2, "corrected": 4, "left": 1, "suppressed": 2}
+SHARDS = {"otp": 2, "corrected": 4, "left": 1}
 IDS = {name: LIST + at for at, name in enumerate(SHARDS)}
 PATHS = {name: f"/v1/broadcast/lead/{id_}" for name, id_ in IDS.items()}
-
-
-def write_lists(project: ListProject, **more: str) -> None:
-    """The entries; `more` are suppress files by list."""
-    entries = {}
-    for name, shards in SHARDS.items():
-        entry = {"id": IDS[name], "source": f"{name}.csv", "columns": COLUMNS, "shards": shards}
-        entries[name] = {**entry, "suppress": more[name]} if name in more else entry
-    project.write("lists.yaml", {"lists": entries})
 
 
 def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListProject, sandbox: Sandbox) -> None:
@@ -81,15 +73,18 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     The guards judge a retry, as any up.
     """
     files = {name: project.file.with_name(f"{name}.csv") for name in SHARDS}
-    write_lists(project)
+    entries: dict[str, dict[str, Any]] = {
+        name: {"id": IDS[name], "source": f"{name}.csv", "columns": COLUMNS, "shards": shards}
+        for name, shards in SHARDS.items()
+    }
+    project.write("lists.yaml", {"lists": entries})
     for file in files.values():
         write_list(file, range(50))
     refuse(sandbox, PATHS["otp"], 7, 23)
-    refuse(sandbox, PATHS["corrected"], 7, 8, 9)
+    refuse(sandbox, PATHS["corrected"], 3, 5, 7, 8, 9)
     refuse(sandbox, PATHS["left"], 7)
-    refuse(sandbox, PATHS["suppressed"], 3, 8)
     assert project.run("up", "--skip-preview").code != 0
-    assert len(refused_file(project, "corrected").read_text().splitlines()) == 4
+    assert len(refused_file(project, "corrected").read_text().splitlines()) == 6
 
     # Refused once more; then sent, without the rows that are new or changed.
     write_list(files["otp"], [*range(50), 700], frozenset({30}))
@@ -111,21 +106,22 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     assert not refused_file(project).exists()
     assert project.account() == project.wanted(range(50))
 
-    # A list that shrank too much; then one number is gone, and two are corrected. The old ones stay refused.
+    # A list that shrank too much. Then one number is suppressed, one is gone, one is sent as it is, and two are
+    # corrected, of which the old ones stay refused.
     write_list(files["corrected"], range(30))
     retried = retry(project, "corrected")
     assert retried.code != 0
     assert "it shrank by more than 30 %" in " ".join(retried.text.split())
     assert project.sent_of_all() == 0
     assert refused_file(project, "corrected").exists()
-    refuse(sandbox, PATHS["corrected"], 7, 8, 9)
+    refuse(sandbox, PATHS["corrected"], 3, 7, 8, 9)
     text = write_list(files["corrected"], (index for index in range(50) if index != 9)).read_text()
     files["corrected"].write_text(text.replace(number(7), number(707)).replace(number(8), number(808)))
-    # No row of one list is left to send, and one row of another.
-    write_list(files["left"], (index for index in range(50) if index != 7))
     project.write("dnd.csv", f"phone\n{number(3)}\n")
-    write_lists(project, suppressed="dnd.csv")
-    for name, calls in (("corrected", 2), ("left", 0), ("suppressed", 1)):
+    entries["corrected"]["suppress"] = "dnd.csv"
+    project.write("lists.yaml", {"lists": entries})
+    write_list(files["left"], (index for index in range(50) if index != 7))  # no row is left to send
+    for name, calls in (("corrected", 3), ("left", 0)):
         retried = retry(project, name)
         assert retried.code == 0, retried.text
         assert project.sent_of_all() == calls, name
@@ -135,8 +131,9 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     project.up()
     assert project.sent_of_all() == project.sent() == 2
     project.assert_complete([*range(50), 700], edited=(30,))
-    assert {number(707), number(808)} <= project.account_of(IDS["corrected"]).keys()
-    assert project.account_of(IDS["suppressed"]) == project.wanted(index for index in range(50) if index != 3)
+    corrected = project.account_of(IDS["corrected"]).keys()
+    assert {number(5), number(707), number(808)} <= corrected
+    assert not {number(3), number(7), number(8), number(9)} & corrected
 
 
 def test_a_list_that_had_no_up_has_nothing_to_retry(project: ListProject, sandbox: Sandbox) -> None:

@@ -98,8 +98,7 @@ def found_exactly(count: int, seed: int) -> None:
     assert wanted.difference(have) == SketchDifference(tuple(deltas(old, new)), ())
 
 
-@pytest.mark.parametrize("of", [1, 4, MAX_SHARDS])
-@pytest.mark.parametrize("count", [2_000, 20_000])
+@pytest.mark.parametrize(("count", "of"), [(2_000, 1), (2_000, 4), (2_000, MAX_SHARDS), (20_000, 4)])
 def test_too_many_edits_are_all_in_rows_or_whole_buckets(count: int, of: int) -> None:
     old, new = million().edits(count, seed=count)
     expected = deltas(old, new)
