@@ -49,12 +49,12 @@ class Receivers:
         wanting = list(self._wanting(notice, untold))
 
         def send(one: tuple[str, NoticeEntry]) -> tuple[str, str]:
-            """What was not told, or "", and what to say."""
+            """Which receiver got no notice, or "", and what to say."""
             name, entry = one
             try:
                 return "", f"notice: {name}: {self._send(entry, notice)}"
             except (NoticeFailed, ExtraMissing) as problem:
-                return name, f"warning: notice: {name} was not told: {problem}"
+                return name, f"warning: notice: {name} got no notice: {problem}"
 
         sent = side_by_side(wanting, send, len(wanting), lambda one: note(one[1]))
         return tuple(name for name, _ in sent if name)

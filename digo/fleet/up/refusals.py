@@ -39,7 +39,7 @@ def left_out(
         )
     if (wave := _wave_without_stacks(plan, waves, found)) is not None:
         raise _nothing_begun(
-            f"nothing was begun: wave {wave.name} has refused stacks alone, so it proves nothing for the next one:",
+            f"nothing was begun: wave {wave.name} has only refused stacks, so it proves nothing for the next one:",
             {stack: found[stack] for stack in wave.stacks},
             "correct them, or choose the stacks without them: --stack '!NAME'",
         )
