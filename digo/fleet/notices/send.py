@@ -1,4 +1,4 @@
-"""Sends a notice to all of its receivers. One that fails is a warning: what it tells of has happened all the same."""
+"""Sends a notice to all of its receivers. One that fails is a warning: its subject has happened anyway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from digo.system.side_by_side import side_by_side
 
 @dataclass(frozen=True)
 class Receivers:
-    """Who is told, as fleet.yaml says.
+    """The receivers in fleet.yaml.
 
     Attributes:
         entries: the entries of `notices`.
@@ -39,12 +39,12 @@ class Receivers:
     def send(self, notice: Notice, note: Callable[[str], None], untold: Collection[str] = ()) -> tuple[str, ...]:
         """Sends the notice to each receiver that wants it. Returns the names of those that did not get it.
 
-        They are told side by side, so that one that is slow or away delays no other.
+        They get it side by side, so that a slow or absent one delays no other.
 
         Args:
             notice: the notice.
             note: is told what was sent, and what was not, as it comes; in the thread of the caller.
-            untold: names of those that did not get the last notice. They get this one in any case.
+            untold: names of those that did not get the last notice. They always get this one.
         """
         wanting = list(self._wanting(notice, untold))
 

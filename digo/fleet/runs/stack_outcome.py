@@ -17,5 +17,5 @@ def skipped(stack: str, why: str) -> dict[str, Any]:
 
 
 def unknown(stack: str, why: str) -> dict[str, Any]:
-    """The result of a stack of whose up nobody knows what it did."""
+    """The result of a stack whose up has an unknown outcome."""
     return StackResult(stack, ResultOutcome.UNKNOWN, reason=why[:MOST_REASON]).to_dict()
