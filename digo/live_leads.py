@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def read_live_leads(
     desired: Desired, applied: LastUp, settings: Settings, ledger_key: Callable[[], LedgerKey | None]
 ) -> LiveLeads:
-    """What the account has of the wanted leads and lists; nothing where the profile cannot read them.
+    """What the account has of the wanted leads and lists; nothing if the profile cannot read them.
 
     Args:
         desired: the config, with the ids of its lists as far as they are known.
@@ -133,7 +133,7 @@ def live_list(listing: LiveListing, shards: int, settings: Settings) -> LiveList
 def read_live_list(
     wanted: DesiredList, applied: LastUp, settings: Settings, ledger_key: Callable[[], LedgerKey | None]
 ) -> LiveListing | None:
-    """The rows of one list beside those of the account; None where the profile cannot read them.
+    """The rows of one list beside those of the account; None if the profile cannot read them.
 
     See `read_live_leads`.
     """

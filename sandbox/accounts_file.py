@@ -74,7 +74,7 @@ def _split(text: str) -> tuple[str, Mapping[str, Any]]:
 
 
 def read_entries(path: Path) -> list[tuple[str, str, Mapping[str, Any]]]:
-    """The accounts of a file: where each stands (`file:line:column`), its name and its settings.
+    """The accounts of a file: where each is (`file:line:column`), its name and its settings.
 
     An entry is a token, or an object with settings (`sandbox.settings.Settings`) and with `fault`, a list of faults as
     on the command line. JSON will do too.

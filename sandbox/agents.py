@@ -35,7 +35,7 @@ _KNOWN = EDITABLE | {"id", "follow_me_number"}
 def further_fields(body: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a create's body that the page does not have. The list shows them as they were sent.
 
-    So whoever teaches a new field to the tool need not teach it to the stand-in.
+    So a new field of the tool needs no change here.
     """
     return {name: value for name, value in body.items() if name not in _KNOWN}
 

@@ -58,7 +58,7 @@ class ListNotShown(ReadUnknown):
     """The API answered an object where the leads of a list are due.
 
     Client code takes that for an empty list or for an error (api.md), and nothing tells which. So it proves nothing.
-    Only rows of a list of which nothing is known may be written all the same: `overwrite` makes that harmless.
+    Rows of a list of which nothing is known may be written anyway: `overwrite` makes that harmless.
     """
 
 
@@ -202,7 +202,7 @@ def _says_over(text: str) -> bool:
 
 
 def _refused(places: Iterable[Mapping[str, Any]], redact: Redactor) -> dict[str, str]:
-    """The reasons by number. No page shows where they stand, or whether the reply has them at all."""
+    """The reasons by number. No page shows where they are, or whether the reply has them at all."""
     lists = [place[name] for place in places for name in _REFUSED_NAMES if isinstance(place.get(name), list)]
     found: dict[str, str] = {}
     for row in (row for rows in lists for row in rows if isinstance(row, dict)):

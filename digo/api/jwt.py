@@ -32,7 +32,7 @@ def seconds_of(claim: Any) -> float | None:
 
 
 def begins_with_bearer(token: str) -> bool:
-    """Whether the word `Bearer` stands before the token."""
+    """Whether the word `Bearer` is before the token."""
     return token.lower().startswith(_BEARER)
 
 

@@ -241,7 +241,7 @@ class Login:
         name, password = self.credentials.id_source, self.credentials.password_source
         facts = [f"the API refused the login id of {name} with the password of {password}: {failure.said}"]
         if status is None:
-            facts.append("an earlier run was told so, and nothing was sent now")
+            facts.append("an earlier run got this answer, and nothing was sent now")
         if failure.failed is not None:
             facts.append(f"{counted(failure.failed, 'login')} failed so far")
         if failure.until_text:

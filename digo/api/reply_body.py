@@ -53,7 +53,7 @@ class BodySink(Protocol):
         ...
 
     def add(self, piece: bytes) -> None:
-        """Takes the next bytes, unpacked. It raises nothing: what is wrong with them is told when the reply is read."""
+        """Takes the next bytes, unpacked. It raises nothing: the reader of the reply reports what is wrong."""
         ...
 
     def end(self) -> None:

@@ -72,7 +72,7 @@ class TokenClient:
         Args:
             method: such as `GET`.
             path: appended to the client's address.
-            slowest: bytes a second; each so many bytes of the body give the request a second more. 0 gives none.
+            slowest: bytes a second. For each such number of bytes in the body, the request gets a second more.
             **more: httpx's arguments, such as `params` or `json`.
 
         Raises:

@@ -75,7 +75,7 @@ DEMANDED_USER_FIELDS = ("email", "login_id", "user_role", "caller_ids")
 
 
 def object_or_none(value: object) -> object:
-    """None for what stands where an object is absent: `[]`, `{}`, `""`. An id alone is the object's `id`."""
+    """None for what replaces an absent object: `[]`, `{}`, `""`. An id alone is the object's `id`."""
     if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
         return {"id": value}
     return value or None

@@ -103,7 +103,7 @@ class AccountWrites:
         """Makes the account this run's own, and settles what earlier runs left. `call` is named if that fails.
 
         Raises:
-            ApiError: the lock cannot be had, or the account cannot be listed.
+            ApiError: the lock cannot be taken, or the account cannot be listed.
         """
         async with self._beginning:
             await self._take_lock(call, report)
@@ -155,7 +155,7 @@ class AccountWrites:
         self._deleting.add(eid)
 
     def kept(self, eid: str) -> None:
-        """Notes that an agent whose delete was begun is on the account all the same."""
+        """Notes that an agent is still on the account, although its delete was begun."""
         self._deleting.discard(eid)
 
     def lacks_known(self, snapshot: Snapshot, before: Snapshot) -> bool:

@@ -119,7 +119,7 @@ class Api:
             raise HostingError(f"{method} {path}: the reply is not JSON; is it the address of the API?") from None
 
     def _reply(self, method: str, path: str, *, slowest: int = 0, **more: Any) -> httpx.Response:
-        """A good reply. With `slowest`, each so many bytes give the reply a second more."""
+        """A good reply. With `slowest`, each such number of bytes gives the reply a second more."""
         try:
             reply = self._client.request(method, path, slowest=slowest, **more)
         except RedirectRefused as problem:

@@ -110,7 +110,7 @@ def _own_watch(root: Path) -> tuple[Watched | None, bool]:
 
 
 def _tell(fleet: Fleet, notice: Notice, last: Watched | None, watched: Watched, notices: str, *, keeps: bool) -> None:
-    """Tells those who are to be told, and keeps the watch for the next one."""
+    """Sends the notices, and keeps the watch for the next one."""
     if notices == NONE:
         return
     receivers = Receivers(fleet.settings.notices, fleet.root, fleet.environ)

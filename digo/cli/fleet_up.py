@@ -136,7 +136,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _tell(fleet: Fleet, report: FleetReport, notices: str) -> None:
-    """Tells those whom fleet.yaml names."""
+    """Sends the notices to the receivers in fleet.yaml."""
     if notices == NONE or not fleet.settings.notices:
         return
     from digo.fleet.notices.send import Receivers

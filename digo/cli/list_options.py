@@ -123,7 +123,7 @@ def read_source(source: ListSource, suppress: SuppressFiles | None = None) -> Re
 
 
 def show_problems(found: ReadList, most: int) -> None:
-    """Prints the problems of a list, at most so many."""
+    """Prints the problems of a list, up to a number."""
     for line in problem_lines(found.problems, found.more, most, "problem"):
         click.echo(line)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
 @pass_context
 def account(context: Context, form: str) -> int:
-    """Lists the account's broadcast lists with their entries, where the stack's profile can list them.
+    """Lists the account's broadcast lists with their entries, if the stack's profile can list them.
 
     With --format yaml, entries for lists.yaml of those that config lacks. The API shows no columns, so add yours.
 

@@ -114,7 +114,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _placed(problem: click.NoSuchOption) -> click.UsageError:
-    """The error, or where the option stands if it is one of all commands, which no single command knows."""
+    """The error, or where the option belongs if it is one of all commands, which no single command knows."""
     option = next((one for one in root.params if problem.option_name in one.opts), None)
     if option is None or problem.ctx is None or problem.ctx.parent is None:
         return problem

@@ -27,8 +27,8 @@ def alike(kind: str, keys: Uses) -> Iterable[Problem]:
     for key, found in keys.items():
         other, there = first.setdefault(look_alike(key), (key, found[0][1]))
         if other != key:
-            why = invisible_difference(key, other) or "they are the same but for the spelling of their characters"
-            message = f"this key cannot be told from the one at {there} ({why}); give one of them another name"
+            why = invisible_difference(key, other) or "they differ only in the spelling of their characters"
+            message = f"this key looks like the one at {there} ({why}); give one of them another name"
             yield Problem(found[0][1], f"{kind}.{key}", message)
 
 

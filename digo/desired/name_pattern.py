@@ -85,8 +85,8 @@ class NamePattern:
         self._known.update((seen, one == ord("y")) for seen, one in zip(unknown, found, strict=False))
         if len(found) < len(unknown):
             self._too_slow = PatternTooSlow(
-                f"it could not be told within {PATTERN_SECONDS.value():,} s which names match; a repetition inside a "
-                f"repetition, such as `(a+)+`, has no end in sight: write it without, or {PATTERN_SECONDS.way_out}"
+                f"the names were not all matched within {PATTERN_SECONDS.value():,} s; a repetition inside a "
+                f"repetition, such as `(a+)+`, can take for ever: write it without, or {PATTERN_SECONDS.way_out}"
             )
             raise self._too_slow
 

@@ -43,7 +43,7 @@ def run_to_go_on(
         return None
     if not going[0].same and not resume:
         raise FleetError(
-            f"{described(going[0])} has not ended, and the config, the tool or the selection is another one now. "
+            f"{described(going[0])} has not ended, and the config, the tool or the selection has changed. "
             "Nothing was begun.\n  Next: --resume goes on with that run, --restart stops it and begins a new one"
         )
     return going[0]

@@ -69,7 +69,7 @@ def log_failure(problem: BaseException) -> None:
         kind = ascii(type(problem).__name__).strip("'")
         _LOG.error("masking: a request failed: %s at %s", kind, _place(problem.__traceback__))
     except BaseException:
-        _LOG.error("masking: a request failed, and what it failed of cannot be told")
+        _LOG.error("masking: a request failed, and its cause cannot be shown")
 
 
 def _place(traceback: TracebackType | None) -> str:

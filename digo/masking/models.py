@@ -52,7 +52,7 @@ def _minute(value: Any) -> int:
 def _caller(value: Any) -> Any:
     """Passes a number on. A word for a withheld number is an error: such callers belong to `anonymous`."""
     if isinstance(value, str) and re.search("[a-z]", value, re.IGNORECASE) and _is_anonymous(value):
-        raise ValueError("who withholds their number has no route: write `anonymous:` beside `routes`")
+        raise ValueError("a caller who withholds the number has no route: write `anonymous:` beside `routes`")
     return value
 
 

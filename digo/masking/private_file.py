@@ -37,7 +37,7 @@ def seal(descriptor: int) -> None:
 
 
 def seal_size(descriptor: int) -> None:
-    """Makes the size of the file unchangeable, where the system can: whoever maps it needs no length check."""
+    """Makes the size of the file unchangeable, if the system can: a process that maps it needs no length check."""
     _seal(descriptor, _FIXED_SIZE)
 
 

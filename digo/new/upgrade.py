@@ -40,7 +40,7 @@ class FileChange:
 
     Attributes:
         path: its path in the project.
-        kind: what an upgrade does with it. KEEP: the package has it no more, and the user changed it. CONFLICT: the
+        kind: what an upgrade does with it. KEEP: the package no longer has it, and the user changed it. CONFLICT: the
             user changed it, and so did the package. REMOVED: the user removed it, and the package changed it.
         before: the text in the project; "" where there is no file.
         after: the text of the package; "" where it has no such file any more.

@@ -66,7 +66,7 @@ class DriftRow:
 
 @dataclass(frozen=True)
 class DriftGroup:
-    """The rows of one verb, of which one side changed.
+    """The rows of one verb in which one side changed.
 
     Attributes:
         verb: the verb of the plan, `unmanaged`, or `not set by config`.

@@ -125,7 +125,7 @@ def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> I
 
 
 def _suppressed(limits: GuardLimits, now: RunSummary) -> Iterator[Refusal]:
-    """Lists of which so much is suppressed that the suppress file may be another one than was meant."""
+    """Lists with so many suppressed rows that the suppress file may be the wrong one."""
     for key, (suppressed, rows) in now.suppressed.items():
         if suppressed > limits.small and suppressed * 100 > rows * limits.maxSuppressedPercent:
             message = (

@@ -1,4 +1,4 @@
-"""What stands in the way of new agents, beside what the guards refuse. Pure."""
+"""What prevents new agents, beside what the guards refuse. Pure."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class RowDifferences:
     Attributes:
         new: the places of rows that were not sent yet, or not confirmed. Rows of `buckets` are not among them.
         changed: the places of rows that were sent with other values.
-        gone: how many rows were sent and are in config no more; their numbers are not known.
+        gone: how many rows were sent and are no longer in config; their numbers are not known.
         buckets: buckets of which nothing shows which rows differ. Their rows are sent, but for those that are known to
             be there.
     """

@@ -55,7 +55,7 @@ def folder_of(url: str, base: Path | None = None) -> Path:
     path, _, query = url.removeprefix(_PREFIX).partition("?")
     if "#" in url:
         raise BackendError(
-            f"the backend {url} has a `#`, at which an address ends: the state would be in another folder; "
+            f"the backend {url} has a `#`, and an address ends there: the state would be in another folder; "
             f"write it as %23: {url.replace('#', '%23')}"
         )
     if unknown := [name for name, _ in parse_qsl(query, keep_blank_values=True) if name not in _PARAMETERS]:

@@ -25,7 +25,7 @@ KEYS = {
     "account": "a name of the account, where one host has several; the same name in each stack of one account",
     "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
     "authorizationFile": "a file with the token, relative to the project",
-    "loginId": "the login id, where the profile's product has logins: see docs/login.md",
+    "loginId": "the login id, if the profile's product has logins: see docs/login.md",
     "loginPassword": "its password, as a stack secret (prefer DIGO_LOGIN_PASSWORD or a file)",
     "loginPasswordFile": "a file with that password, relative to the project",
     "scheme": "verbatim (the token is the whole Authorization header) or bearer",
@@ -41,8 +41,8 @@ KEYS = {
     "undocumented": f"calls to use that no page of the vendor has, by name: see {DOCUMENTED_IN}",
     "guards": "limits of what a run may do without approval, as a mapping: see docs/guards.md",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
-    "deletes": "forget to keep on the account what is gone from config, or delete where the profile has a call for it",
-    "bulkRows": "rows in one request, where the profile writes leads in bulk",
+    "deletes": "forget to keep on the account what is gone from config, or delete if the profile has a call for it",
+    "bulkRows": "rows in one request, if the profile writes leads in bulk",
     "unmanaged": "report, or drift to have `digo drift` count agents that are in no config as drift",
 }
 
@@ -72,9 +72,9 @@ class Unmanaged(str, Enum):
 
 
 class Deletes(str, Enum):
-    """What becomes of an entry that is gone from config, where the profile has a call to delete it.
+    """What becomes of an entry that is gone from config, if the profile has a call to delete it.
 
-    FORGET: only the state loses it, as where the profile has no such call. DELETE: the account loses it too.
+    FORGET: only the state loses it, as it does if the profile has no such call. DELETE: the account loses it too.
     """
 
     FORGET = "forget"

@@ -1,7 +1,7 @@
 """Whether requests to this machine go past the project's own sandbox.
 
 If the endpoint's port was taken, `make up` runs the sandbox at another one. A shell that lacks DIGO_SANDBOX_PORT then
-asks whoever has the endpoint's port: often the sandbox of another project, with another account.
+asks the program that has the endpoint's port: often the sandbox of another project, with another account.
 """
 
 from __future__ import annotations

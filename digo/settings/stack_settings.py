@@ -255,7 +255,7 @@ class _Reading:
 def wrong_settings(config: Callable[[str], str | None], plain: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     """The settings in a stack's config whose values no run takes, each with the problem.
 
-    It looks at nothing else: neither at variables, nor at files, nor at what is not set.
+    It looks at nothing else: not at variables, files, or what is not set.
 
     Args:
         config: gives a value by its key without `digo:`; None where there is none, or it is encrypted.

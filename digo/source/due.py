@@ -22,7 +22,7 @@ def kind_of_value(value: Any) -> str:
 
 
 def due(what: str, value: Any) -> str:
-    """That `what` stands in the place of `value`, and the next step if the value shows it."""
+    """That `what` is due in the place of `value`, and the next step if the value shows it."""
     if value is None:
         return "has no value"
     message = f"{what} is due here, not {kind_of_value(value)}"
@@ -42,7 +42,7 @@ class Head:
     Attributes:
         key: the key that must be there.
         what: what its value is.
-        empty: what stands in its place if there is nothing to say.
+        empty: what is in its place if there is nothing to say.
         wants: what that means: no entries.
         beside: the further keys that may be there.
     """

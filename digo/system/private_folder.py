@@ -55,7 +55,7 @@ def open_private_file(folder: int, name: str, path: Path) -> int:
         path: the same file, for messages.
 
     Raises:
-        OSError: it cannot be made, or what stands there cannot be removed.
+        OSError: it cannot be made, or what is there cannot be removed.
     """
     for _ in range(_TRIES):
         try:

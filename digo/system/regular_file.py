@@ -49,7 +49,7 @@ def read_file(path: Path, limit: Limit = CONFIG_MIB) -> bytes:
 
 
 def read_any(path: Path, limit: Limit = CONFIG_MIB) -> bytes:
-    """The content of a file, or of a pipe, which whoever gives a command its arguments may mean.
+    """The content of a file, or of a pipe, which a user may name as an argument.
 
     Raises:
         OSError: it cannot be read, or is longer than the limit (in MiB).

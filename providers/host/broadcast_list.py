@@ -40,7 +40,7 @@ class BroadcastListHandler:
             except ValueError as problem:
                 failures.append(("name", str(problem)))
         wrong = [str(field) for field in inputs.get("fields") or () if not is_api_field(str(field))]
-        failures += [("fields", f"`{field}` is none of the API's columns field_0, field_1 …") for field in wrong]
+        failures += [("fields", f"`{field}` is not one of the API's columns field_0, field_1 …") for field in wrong]
         return dict(inputs), failures
 
     async def create_note(self, _inputs: Properties) -> str:

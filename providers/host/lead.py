@@ -47,7 +47,7 @@ class LeadHandler:
             checked["fields"] = {name: str(text) for name, text in (fields or {}).items() if text is not None}
             for name in checked["fields"]:
                 if name == PHONE_FIELD or not is_api_field(name):
-                    failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
+                    failures.append(("fields", f"`{name}` is not one of the API's columns field_1, field_2 …"))
         return checked, failures
 
     async def create_note(self, _inputs: Properties) -> str:

@@ -86,7 +86,7 @@ class LeadShardHandler:
         text = str(inputs["digests"])
         if not is_sketch(text):
             raise HandlerError(
-                f"list {inputs['list']}: this provider process was not told which rows it has, so nothing was sent. "
+                f"list {inputs['list']}: this provider process does not know its rows, so nothing was sent. "
                 "Next: run again"
             )
         return Shard.from_dict(inputs, text)

@@ -22,7 +22,7 @@ _TEXTS = {"processing": "Batch is in progress", "completed": "Batch completed", 
 
 
 def write_many(account: SmartfloAccount, path: Mapping[str, str], body: Any) -> Reply:
-    """`POST /v1/broadcast/leads/{list_id}`: rows that cannot be taken are left out, and nobody is told at once."""
+    """`POST /v1/broadcast/leads/{list_id}`: rows that cannot be taken are left out, and the reply does not say so."""
     found = find_list(account, path["list_id"])
     if found is None:
         return failure(LIST_NOT_FOUND)

@@ -23,7 +23,7 @@ _MEANINGS = {
     "smartflo_lead_columns": "How many columns a lead shows.",
     "smartflo_batch_ms": "Milliseconds that a batch of leads takes.",
     "smartflo_batch_slices": "Parts in which its rows become visible.",
-    "smartflo_batch_key": "Key under which its status stands.",
+    "smartflo_batch_key": "Key that has its status.",
     "smartflo_batch_rows": "Whether its status has the refused rows.",
     "smartflo_batch_limit": "Most rows of a batch; 0: no limit.",
     "smartflo_refused_text": "A batch leaves out each row that has this text.",

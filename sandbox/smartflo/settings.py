@@ -41,7 +41,7 @@ class SmartfloSettings(BaseModel):
         smartflo_lead_columns: how many columns a lead shows, set or not.
         smartflo_batch_ms: milliseconds that a batch takes.
         smartflo_batch_slices: parts in which a batch's rows become visible during that time.
-        smartflo_batch_key: the key under which a batch's status stands.
+        smartflo_batch_key: the key that has a batch's status.
         smartflo_batch_rows: whether that status has counts and the refused rows as well.
         smartflo_batch_limit: most rows of a batch; 0 means no limit.
         smartflo_refused_text: a batch leaves out each row that has this text in a column.

@@ -276,7 +276,7 @@ def test_only_the_places_that_a_variable_names(web: WebServer, monkeypatch: pyte
     monkeypatch.setenv("DIGO_STORES", f"s3://{BUCKET}/ {web.url}/leads")
     assert rows(reading(f"{web.url}/leads/a.csv")) == ROWS
     for other in (f"{web.url}/leads.csv", f"{web.url}/leads-2/a.csv", f"s3://{BUCKET}-2/a.csv"):
-        assert told(other) == f"{other}:1: : DIGO_STORES has no place in which this is"
-    with pytest.raises(ValueError, match="DIGO_STORES has no place in which this is"):
+        assert told(other) == f"{other}:1: : DIGO_STORES names no place that has this address"
+    with pytest.raises(ValueError, match="DIGO_STORES names no place that has this address"):
         find_objects("gs://leads/*.csv")
     assert len(web.seen) == 1

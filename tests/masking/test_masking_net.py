@@ -181,7 +181,7 @@ def test_an_exception_that_cannot_be_told_is_told_so(caplog: pytest.LogCaptureFi
         raise Nameless
 
     assert replied(asyncio.run(ask(ErrorBoundary(application, lambda: None))))[0] == 500
-    assert caplog.messages == ["masking: a request failed, and what it failed of cannot be told"]
+    assert caplog.messages == ["masking: a request failed, and its cause cannot be shown"]
 
 
 def test_half_a_reply_is_cut_off_and_not_left_waiting(caplog: pytest.LogCaptureFixture) -> None:

@@ -273,7 +273,7 @@ LOOP, SELF = (
         (entry(windows=[{"from": "09:00", "to": "18:00", "callee": B}]), "times need a zone"),
         (
             entry(routes=[{"caller": "anonymous", "callee": B}]),
-            "routes.0.caller: who withholds their number has no route",
+            "routes.0.caller: a caller who withholds the number has no route",
         ),
         (entry(files=["a\0b"]), "masking.rides.files.0: a file's name is not empty and has no control characters"),
         (entry(files=[""]), "masking.rides.files.0: a file's name is not empty and has no control characters"),

@@ -109,8 +109,8 @@ ENTRY = '{{name: A, follow_me_number: "+1202555010{}"}}'
 @pytest.mark.parametrize(
     ("one", "other", "why"),
     [
-        ("caf\u00e9", "cafe\u0301", "they are the same but for the spelling of their characters"),
-        ("the desk", "the\u00a0desk", "they are the same but for the spelling of their characters"),
+        ("caf\u00e9", "cafe\u0301", "they differ only in the spelling of their characters"),
+        ("the desk", "the\u00a0desk", "they differ only in the spelling of their characters"),
         ("desk", "d\u0435sk", "U+0435 (cyrillic small letter ie) against U+0065 (latin small letter e) at character 2"),
     ],
 )
@@ -124,7 +124,7 @@ def test_keys_that_nobody_can_tell_apart(tmp_path: Path, kind: str, one: str, ot
         load_environment(tmp_path, tmp_path)
     (problem,) = raised.value.problems
     assert str(problem.position) == f"{kind}/more.yaml:2:3"
-    assert f"this key cannot be told from the one at {kind}.yaml:2:3" in problem.message
+    assert f"this key looks like the one at {kind}.yaml:2:3" in problem.message
     assert why in problem.message
 
 

@@ -41,7 +41,7 @@ def add_list(sandbox: Sandbox, name: str = "Codes") -> str:
         ({**WANTED, "name": ""}, [("name", "a name cannot be empty")]),
         (
             {**WANTED, "fields": ["phone"]},
-            [("fields", "`phone` is none of the API's columns field_0, field_1 …")],
+            [("fields", "`phone` is not one of the API's columns field_0, field_1 …")],
         ),
     ],
 )

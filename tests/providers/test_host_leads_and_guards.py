@@ -14,7 +14,7 @@ from sandbox.testing import Sandbox
 
 POST = "POST /v1/broadcast/lead/4711"
 WANTED = {"list_id": "4711", "phone": "+12025550142", "fields": {"field_5": "0123"}}
-NO_COLUMN = "is none of the API's columns field_1, field_2 …"
+NO_COLUMN = "is not one of the API's columns field_1, field_2 …"
 CHECKS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = {
     "canonical": (WANTED, WANTED, []),
     "another spelling": ({**WANTED, "phone": "+1-202-555-0142"}, WANTED, []),

@@ -184,7 +184,7 @@ def test_a_loop_of_pipelines_does_not_lock_the_account(workspace: Workspace, san
         assert "1 login failed so far" in outcome.text and "canary-wrong" not in outcome.text
     assert sandbox.counts() == {LOGIN: 1}
     said = workspace.digo("doctor")
-    assert "an earlier run was told so" in said.text and sandbox.counts() == {LOGIN: 1}
+    assert "an earlier run got this answer" in said.text and sandbox.counts() == {LOGIN: 1}
     workspace.environ["DIGO_LOGIN_PASSWORD"] = PASSWORD
     workspace.up()
     workspace.assert_nothing_left()

@@ -54,7 +54,7 @@ class DriftChanges:
         last: when the last watch began; "" if there was none: then all findings are new.
         new: findings of stacks that did not have them.
         changed: findings whose values are others than at the last watch.
-        gone: findings of the last watch that are no more.
+        gone: findings of the last watch that no longer exist.
         still: findings that are as they were.
         kept: findings of before, of stacks that could not be read now.
         unread: stacks that could not be read, and could at the last watch.

@@ -52,7 +52,7 @@ def watch_file(root: Path) -> Path:
 def one_at_a_time(path: Path) -> Iterator[None]:
     """Waits until no other watch compares, tells and keeps what it found: each would tell the same.
 
-    Where no lock can be had, as in a folder that is read-only, or within ten minutes, it goes on without.
+    Without a lock after ten minutes, or in a read-only folder, it goes on without one.
     """
     with ExitStack() as held:
         with suppress(OSError):
@@ -81,7 +81,7 @@ def read_watch(path: Path, read: Callable[[Path], bytes] = read_any) -> Watched 
 
 
 def own_watch(path: Path, note: Callable[[str], None]) -> Watched | None:
-    """As `read_watch` for the project's own file: one that cannot be used is moved aside, and `note` is told.
+    """As `read_watch` for the project's own file: one that cannot be used is moved aside, and `note` gets a message.
 
     Raises:
         WatchFileProblem: it can be neither used nor moved aside.

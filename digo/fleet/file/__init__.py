@@ -1,1 +1,1 @@
-"""fleet.yaml: what may stand in it, and what it says of the project's stacks."""
+"""fleet.yaml: what it may have, and what it says of the project's stacks."""

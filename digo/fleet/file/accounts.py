@@ -1,4 +1,4 @@
-"""Stacks at one endpoint of which some name their account and some do not."""
+"""Stacks at one endpoint: some name their account, and some do not."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def _parts(text: str) -> SplitResult | None:
 
 
 def has_password(address: str) -> bool:
-    """Whether a password stands before the host of an address."""
+    """Whether a password is before the host of an address."""
     parts = _parts(address)
     return parts is not None and _password(parts)
 

@@ -28,7 +28,7 @@ class FleetChecks:
 
     Attributes:
         settings: the content of fleet.yaml.
-        document: where each part of it stands.
+        document: where each part of it is.
         stacks: all stacks of the project, with their groups.
         root: the project's folder.
         problems: the errors.

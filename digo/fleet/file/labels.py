@@ -1,4 +1,4 @@
-"""Stacks whose labels nobody knows, because their files are broken."""
+"""Stacks with unknown labels, because their files are broken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def unlabelled(stacks: Iterable[FleetStack]) -> list[str]:
 
 
 def label_warnings(settings: FleetSettings, stacks: Iterable[FleetStack]) -> Iterator[Problem]:
-    """A warning for each stack that may be in a group by a label that nobody knows. It counts as one of the group."""
+    """A warning for each stack that may be in a group by an unknown label. It counts as one of the group."""
     for one in stacks:
         if one.has_unknown_labels and (unsure := [name for name in one.groups if settings.groups[name].labels]):
             yield Problem(

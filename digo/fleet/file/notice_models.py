@@ -1,4 +1,4 @@
-"""`notices` of fleet.yaml as pydantic models: who is told of drift and of ups."""
+"""`notices` of fleet.yaml as pydantic models: receivers of notices about drift and ups."""
 
 from __future__ import annotations
 

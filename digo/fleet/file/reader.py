@@ -68,7 +68,7 @@ def read_fleet(project: ProjectFile) -> FleetFile:
 
 
 def read_fleet_file(root: Path, text: str | None = None) -> tuple[FleetSettings, Document]:
-    """The content of fleet.yaml, and where each part of it stands.
+    """The content of fleet.yaml, and where each part of it is.
 
     Args:
         root: the project's folder.
@@ -95,7 +95,7 @@ def read_fleet_file(root: Path, text: str | None = None) -> tuple[FleetSettings,
 
 
 def _is_misspelt(missing: Any, errors: Sequence[Any]) -> bool:
-    """Whether a key that is missing stands there misspelt, which is a problem of its own."""
+    """Whether a missing key is there misspelt, which is a problem of its own."""
     *place, key = missing["loc"]
     strange = (one["loc"] for one in errors if one["type"] == "extra_forbidden")
     return missing["type"] == "missing" and any(

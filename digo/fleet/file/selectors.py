@@ -25,7 +25,7 @@ def matches_globs(name: str, globs: Sequence[str]) -> bool:
 def has_labels(labels: Mapping[str, str] | None, wanted: Mapping[str, Sequence[str]]) -> bool:
     """Whether all labels are there, each with one of its wanted values, which may be globs.
 
-    Labels that are unknown (None) may be those: such a stack is never left out for want of a label.
+    Labels that are unknown (None) may be those: such a stack is never left out because of a label.
     """
     return labels is None or all(
         key in labels and any(fnmatchcase(labels[key], glob) for glob in globs) for key, globs in wanted.items()

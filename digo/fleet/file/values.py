@@ -31,7 +31,7 @@ _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 
 @dataclass(frozen=True)
 class FailureLimit:
-    """So many failures in a wave stop the run: a number of stacks, or percent of the wave's stacks.
+    """How many failures in a wave stop the run: a number of stacks, or a percentage of the wave's stacks.
 
     A wave whose stacks have all failed stops it, too: a canary of one stack would stop nothing otherwise.
     """

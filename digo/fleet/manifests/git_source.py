@@ -71,7 +71,7 @@ def _hash(root: Path, commit: str) -> str:
 
 
 def without_password(address: str) -> str:
-    """The address without user and password, as far as they stand in one of http(s)."""
+    """The address without user and password, if it is one of http(s)."""
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Sends a notice to all of its receivers. One that fails is a warning: what it tells of has happened all the same."""
+"""Sends a notice to all of its receivers. One that fails is a warning: its subject has happened anyway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from digo.system.side_by_side import side_by_side
 
 @dataclass(frozen=True)
 class Receivers:
-    """Who is told, as fleet.yaml says.
+    """The receivers in fleet.yaml.
 
     Attributes:
         entries: the entries of `notices`.
@@ -39,22 +39,22 @@ class Receivers:
     def send(self, notice: Notice, note: Callable[[str], None], untold: Collection[str] = ()) -> tuple[str, ...]:
         """Sends the notice to each receiver that wants it. Returns the names of those that did not get it.
 
-        They are told side by side, so that one that is slow or away delays no other.
+        They get it side by side, so that a slow or absent one delays no other.
 
         Args:
             notice: the notice.
             note: is told what was sent, and what was not, as it comes; in the thread of the caller.
-            untold: names of those that did not get the last notice. They get this one in any case.
+            untold: names of those that did not get the last notice. They always get this one.
         """
         wanting = list(self._wanting(notice, untold))
 
         def send(one: tuple[str, NoticeEntry]) -> tuple[str, str]:
-            """What was not told, or "", and what to say."""
+            """Which receiver got no notice, or "", and what to say."""
             name, entry = one
             try:
                 return "", f"notice: {name}: {self._send(entry, notice)}"
             except (NoticeFailed, ExtraMissing) as problem:
-                return name, f"warning: notice: {name} was not told: {problem}"
+                return name, f"warning: notice: {name} got no notice: {problem}"
 
         sent = side_by_side(wanting, send, len(wanting), lambda one: note(one[1]))
         return tuple(name for name, _ in sent if name)

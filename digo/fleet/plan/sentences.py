@@ -138,7 +138,7 @@ def some_texts(some: Sequence[str], count: int) -> str:
 
 
 def hides_differences(groups: Iterable[ChangeGroup]) -> bool:
-    """Whether one masked value stands for several stacks, so that a reader must know `MASKED`."""
+    """Whether one masked value is that of several stacks, so that a reader must know `MASKED`."""
     fields = (field for group in groups if len(group.stacks) > 1 for field in group.fields)
     return any(_is_masked(field.values[0]) for field in fields)
 

@@ -95,7 +95,7 @@ class Executor:
             ending.join(_TICK_SECONDS)
 
     def end(self) -> None:
-        """Takes nothing new, and ends DBOS. What still runs in other threads is recorded by nobody."""
+        """Takes nothing new, and ends DBOS. Nothing records what still runs in other threads."""
         self._ends.set()
         self._prover.join(_SILENT_SECONDS)  # a connection that a network has swallowed keeps it longer
         self._destroy(0)

@@ -16,7 +16,7 @@ class RunWave:
     Attributes:
         name: its name in fleet.yaml.
         stacks: the stacks whose up is due.
-        failures: so many failed stacks stop the run.
+        failures: how many failed stacks stop the run.
         wait: seconds after it, before the next wave begins.
     """
 

@@ -39,7 +39,7 @@ def left_out(
         )
     if (wave := _wave_without_stacks(plan, waves, found)) is not None:
         raise _nothing_begun(
-            f"nothing was begun: wave {wave.name} has refused stacks alone, so it proves nothing for the next one:",
+            f"nothing was begun: wave {wave.name} has only refused stacks, so it proves nothing for the next one:",
             {stack: found[stack] for stack in wave.stacks},
             "correct them, or choose the stacks without them: --stack '!NAME'",
         )
@@ -47,7 +47,7 @@ def left_out(
 
 
 def _wave_without_stacks(plan: FleetPlan, waves: Sequence[Wave], found: Mapping[str, str]) -> Wave | None:
-    """A wave of which each stack is left out, while a later one has stacks to up."""
+    """A wave whose stacks are all left out, while a later one has stacks to up."""
     due = {one.stack for one in plan.changed} - found.keys()
     for number, wave in enumerate(waves, 1):
         if found.keys() >= set(wave.stacks) and any(not due.isdisjoint(one.stacks) for one in waves[number:]):
@@ -97,7 +97,7 @@ def refusals(plan: FleetPlan, reviewed: FleetPlan | None = None) -> dict[str, st
 
 
 def with_reviewed(plan: FleetPlan, reviewed: FleetPlan) -> FleetPlan:
-    """The plan of now, whose stacks say of which reviewed plan they carry out the rest."""
+    """The present plan. Its stacks say which reviewed plan they carry out the rest of."""
     known = {one.stack: one.plan_hash for one in reviewed.stacks}
 
     def marked(one: StackPlan) -> StackPlan:

@@ -42,7 +42,7 @@ class StackResult:
         outcome: how its up ended.
         applied: how many entries are as wanted now.
         not_applied: how many entries were certainly not written.
-        unknown: of how many entries nobody knows.
+        unknown: how many entries have an unknown outcome.
         seconds: how long it took, with its plan.
         reason: why it failed or was skipped; masked, at most 1,000 characters (`short_reason`). "" if it did not.
         worker: the process that ran it, as `host:pid`.

@@ -25,7 +25,7 @@ class EngineRun:
         folder: where it runs.
         environ: all of its environment.
         output: the descriptor that takes what it prints.
-        grace: so many seconds it may take to end in order, once this process is gone.
+        grace: how many seconds it may take to end in order, once this process is gone.
     """
 
     command: Sequence[str]

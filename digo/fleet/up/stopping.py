@@ -46,7 +46,7 @@ def counted_signals(on_signal: OnSignal) -> Iterator[None]:
 
 
 class EarlySignals:
-    """Takes signals for somebody who is not there yet: what came before is told when it is there."""
+    """Takes signals before their handler exists: the handler gets those that came before."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -62,7 +62,7 @@ class EarlySignals:
                 self._on_signal(count, name)
 
     def pass_to(self, on_signal: OnSignal) -> None:
-        """From now on, `on_signal` is told."""
+        """From now on, `on_signal` gets the signals."""
         with self._lock:
             for count, name in self._early:
                 on_signal(count, name)

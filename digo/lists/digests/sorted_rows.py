@@ -60,9 +60,9 @@ class SortedRows:
 
     @cached_property
     def content(self) -> str:
-        """One digest of all rows, of 256 bits in hex. It stands for what was reviewed.
+        """One digest of all rows, of 256 bits in hex. It proves what was reviewed.
 
-        A sketch only has to notice an edit. This one nobody can make twice, not even with the key.
+        A sketch only has to notice an edit. Nobody can make two lists with one such digest, not even with the key.
         """
         whole = hashlib.blake2b(self._head, key=self._key.derive("content"), digest_size=_CONTENT_BYTES)
         for bucket, content in self._contents(list(self.counts)):

@@ -56,7 +56,7 @@ def check_allowed(address: str, environ: Mapping[str, str]) -> None:
     """
     places = [one.rstrip("/") + "/" for one in environ.get(STORES, "").split()]
     if places and not address.startswith(tuple(places)):
-        raise ValueError(f"{STORES} has no place in which this is")
+        raise ValueError(f"{STORES} names no place that has this address")
 
 
 def name_of(address: str) -> str:

@@ -108,7 +108,7 @@ def test_watch_after_watch(fleet: FleetWorkspace, accounts: Sandbox, receiver: R
     receiver.replies_to["/hook-key"] = [(400, {})]
     last = fleet.fleet("drift", "--detailed-exitcode")
     assert last.code == STUCK, "a notice that fails changes no exit code"
-    assert "warning: notice: webhook HOOK was not told: 127.0.0.1 refused the notice: 400" in last.stderr
+    assert "warning: notice: webhook HOOK got no notice: 127.0.0.1 refused the notice: 400" in last.stderr
     assert "notice: chat slack: sent" in last.stderr and len(receiver.requests) == 4
     assert "1 gone, 1 as before, 1 stack that can be read again" in last.stdout
     fleet.fleet("drift")

@@ -65,8 +65,10 @@ def test_one_that_fails_does_not_stop_the_others(receiver: Receiver) -> None:
     assert sorted(got.path for got in receiver.requests) == ["/chat-key"] + ["/hook-key"] * 4
     sent, issue, hook = sorted(notes)
     assert sent == "notice: chat slack: sent"
-    assert hook == "warning: notice: webhook HOOK was not told: 127.0.0.1 replied 500 Internal Server Error, in 4 tries"
-    assert "warning: notice: issue Drift was not told: this is not a job of" in issue
+    assert (
+        hook == "warning: notice: webhook HOOK got no notice: 127.0.0.1 replied 500 Internal Server Error, in 4 tries"
+    )
+    assert "warning: notice: issue Drift got no notice: this is not a job of" in issue
 
 
 def test_a_slow_one_delays_no_other(receiver: Receiver) -> None:
@@ -81,7 +83,7 @@ def test_a_slow_one_delays_no_other(receiver: Receiver) -> None:
     failed = receivers(receiver, webhook(), chat()).send(notice_of(stack("a", finding())), note)
     assert failed == ("webhook HOOK",)
     assert notes[0] == "notice: chat slack: sent"
-    assert notes[1].startswith("warning: notice: webhook HOOK was not told: 127.0.0.1 refused the notice: 400")
+    assert notes[1].startswith("warning: notice: webhook HOOK got no notice: 127.0.0.1 refused the notice: 400")
 
 
 def test_receivers_of_one_name_are_told_apart(receiver: Receiver) -> None:

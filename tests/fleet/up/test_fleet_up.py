@@ -56,7 +56,7 @@ def test_a_canary_that_fails_keeps_the_rest_from_beginning(fleet: UpWorkspace) -
     fleet.account(CANARY_STACK).fault("status", status=422, path="/v1/agent", body_contains="Agent 2", times="always")
 
     report, failed = fleet.report("--write", "report.md")
-    assert "warning: notice: webhook 127.0.0.1 was not told: " in failed.stderr, "and the exit code is that of the up"
+    assert "warning: notice: webhook 127.0.0.1 got no notice: " in failed.stderr, "and the exit code is that of the up"
     assert json.loads((fleet.folder / ".digo/fleet/runs" / report["run"] / "report.json").read_text()) == report
     assert failed.returncode == report["exitCode"] == 2
     assert outcomes(report) == {CANARY_STACK: "partly applied", **dict.fromkeys(REST, "skipped")}

@@ -86,7 +86,7 @@ def test_a_wave_of_refused_stacks_alone_lets_no_later_one_begin() -> None:
     with pytest.raises(FleetError) as caught:
         left_out(NOW, Refused.SKIP, (canary, rest))
     assert str(caught.value).splitlines() == [
-        "nothing was begun: wave canary has refused stacks alone, so it proves nothing for the next one:",
+        "nothing was begun: wave canary has only refused stacks, so it proves nothing for the next one:",
         "  failed: HTTP 500",
         "  refused: 30 deletes",
         "  Next: correct them, or choose the stacks without them: --stack '!NAME'",
