@@ -70,15 +70,6 @@ class Fleet:
             project.root, project, loaded.settings, covered, os.environ if environ is None else environ, loaded.warnings
         )
 
-    def loaded_again(self) -> Fleet:
-        """All stacks of the project's fleet, as its files are now.
-
-        Raises:
-            ConfigError: see `load`.
-            NoProject: see `load`.
-        """
-        return Fleet.load(self.root, self.environ)
-
     def select(
         self,
         stacks: str | Sequence[str] = (),

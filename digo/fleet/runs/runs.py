@@ -166,7 +166,7 @@ class Runs:
                 "go on with that version, or begin anew with --restart",
             )
         # All of the fleet, not only what was selected: a worker takes stacks of each run.
-        return Worker(self._fleet.loaded_again(), self._store, label)
+        return Worker(type(self._fleet).load(self._fleet.root, self._fleet.environ), self._store, label)
 
     def follower(self, document: RunDocument) -> Follower:
         """Looks at a run, as often as its `look` is called."""
