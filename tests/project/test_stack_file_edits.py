@@ -123,13 +123,13 @@ def test_keys() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("config:\n  demo:a: 1\n  demo:a: 2\n", "Pulumi.dev.yaml:3:3: `demo:a` stands twice; first at line 2"),
-        ("config:\n  demo:a: {b: 1, b: 2}\n", "Pulumi.dev.yaml:2:18: `b` stands twice; first at line 2"),
-        ("config: {}\nconfig: {}\n", "Pulumi.dev.yaml:2:1: `config` stands twice; first at line 1"),
+        ("config:\n  demo:a: 1\n  demo:a: 2\n", "Pulumi.dev.yaml:3:3: `demo:a` occurs twice; first at line 2"),
+        ("config:\n  demo:a: {b: 1, b: 2}\n", "Pulumi.dev.yaml:2:18: `b` occurs twice; first at line 2"),
+        ("config: {}\nconfig: {}\n", "Pulumi.dev.yaml:2:1: `config` occurs twice; first at line 1"),
     ],
 )
 def test_a_key_twice_is_refused_as_pulumi_refuses_it(text: str, said: str) -> None:
-    with pytest.raises(ProjectError, match="stands twice") as refused:
+    with pytest.raises(ProjectError, match="occurs twice") as refused:
         parsed(text)
     assert str(refused.value) == said
 
