@@ -72,7 +72,7 @@ class TokenClient:
         Args:
             method: such as `GET`.
             path: appended to the client's address.
-            slowest: bytes a second. For each such number of bytes in the body, the request gets a second more.
+            slowest: bytes a second. For each such number of bytes in the body, the request gets a second more; 0: none.
             **more: httpx's arguments, such as `params` or `json`.
 
         Raises:
