@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fleet_project import FleetProject
+from sqlalchemy import Engine, event
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
 from digo.fleet.runs import store
@@ -17,6 +18,7 @@ from digo.fleet.runs.executor import launched
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.run_document import RunDocument, stack_of, stack_workflow, stop_workflow
 from digo.fleet.runs.runs import Runs, open_runs
+from digo.fleet.up.run_view import RunView
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
 from digo.version import VERSION
@@ -116,6 +118,25 @@ def test_runs_that_have_ended_are_removed_but_for_the_last(runs: Runs, monkeypat
         runs.restart(replace(document, label="another"), "over")
     last = runs.begin(PLAN)
     assert [one.document.run for one in runs.all()] == [last.run, *reversed(begun[3:])]
+
+
+def test_a_look_at_a_run_under_way_is_one_question_to_the_database(runs: Runs) -> None:
+    document = runs.begin(PLAN)
+    views: list[RunView] = []
+    questions: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        questions.append(statement)
+
+    look = runs.follow(document, views.append)
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        assert not look()
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert len([one for one in questions if one.startswith("SELECT")]) == 1, questions
+    (view,) = views
+    assert (view.run, view.stacks, view.results, view.stopped, view.ended) == (document.run, 4, (), "", False)
 
 
 def test_ids_of_workflows_tell_their_stack() -> None:
