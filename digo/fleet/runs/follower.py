@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from digo.fleet.runs.failure import RunsError
 from digo.fleet.runs.results_without_up import WAITS, skipped_result, unknown_result
-from digo.fleet.runs.run_document import RunDocument, RunWave, stack_of
+from digo.fleet.runs.run_document import RunDocument, RunWave, stack_of, stop_workflow
 from digo.fleet.runs.store import UNFINISHED, RunStore
 from digo.fleet.up.run_view import RunView
 from digo.fleet.up.stack_result import StackResult
@@ -40,21 +40,23 @@ class Follower:
             DatabaseLost: the database cannot be used.
             RunsError: the run is not in the database any more.
         """
-        status = self.store.status(self.document.run)
-        if status is None:
-            raise RunsError(f"there is no run {self.document.run} any more", "`digo fleet status` lists the runs")
-        rows = _latest(self.store.workflows(self.document.run))
+        run = self.document.run
+        found = {one.workflow_id: one for one in self.store.whole(run)}
+        if run not in found:
+            raise RunsError(f"there is no run {run} any more", "`digo fleet status` lists the runs")
+        status = found[run].status
+        rows = _latest(found.values())
         self._read_results(rows.values())
         if status == "SUCCESS":
             return self._ended()
-        stopped = self.store.why_stopped(self.document.run) or ""
+        stopped = (self.store.why_stopped(run) or "") if stop_workflow(run) in found else ""
         if status not in UNFINISHED:
             stopped = stopped or self._why_failed(status)
             if not any(one.status in UNFINISHED for one in rows.values()):
                 return self._ended_early(rows, stopped)
         wave, number = self._wave(rows)
         return RunView(
-            run=self.document.run,
+            run=run,
             stacks=len(self.document.stacks),
             results=tuple(self._results.values()),
             running={

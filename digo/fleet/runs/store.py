@@ -181,8 +181,16 @@ class RunStore:
         Raises:
             DatabaseLost: the database cannot be used.
         """
+        return [one for one in self.whole(run) if one.workflow_id != run]
+
+    def whole(self, run: str) -> Sequence[WorkflowStatus]:
+        """A run's own workflow, if the database has it, and those that belong to it. Without inputs and outputs.
+
+        Raises:
+            DatabaseLost: the database cannot be used.
+        """
         with self._errors():
-            return self._client.list_workflows(workflow_id_prefix=f"{run}:", load_input=False, load_output=False)
+            return self._client.list_workflows(workflow_id_prefix=run, load_input=False, load_output=False)
 
     def ended(self, workflows: Sequence[str]) -> Sequence[WorkflowStatus]:
         """Those of these workflows that have ended, with their outputs.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fleet_project import FleetProject
+from sqlalchemy import Engine, event
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
 from digo.fleet.runs import store
@@ -116,6 +117,23 @@ def test_runs_that_have_ended_are_removed_but_for_the_last(runs: Runs, monkeypat
         runs.restart(replace(document, label="another"), "over")
     last = runs.begin(PLAN)
     assert [one.document.run for one in runs.all()] == [last.run, *reversed(begun[3:])]
+
+
+def test_a_look_at_a_run_under_way_is_one_question_to_the_database(runs: Runs) -> None:
+    document = runs.begin(PLAN)
+    questions: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        questions.append(statement)
+
+    follower = runs.follower(document)
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        view = follower.look()
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert len([one for one in questions if one.startswith("SELECT")]) == 1, questions
+    assert (view.run, view.stacks, view.results, view.stopped, view.ended) == (document.run, 4, (), "", False)
 
 
 def test_ids_of_workflows_tell_their_stack() -> None:
