@@ -13,7 +13,7 @@ from digo.text.redact import mask_numbers
 
 MOST_REASON = 1_000
 _MOST_LINES = 3
-_ERROR = re.compile(r"^\s*(?:\S+: )?error:\s+(?P<text>\S.*)$", re.MULTILINE)
+_ERROR = re.compile(r"^[^\S\n]*(?:\S+: )?error:\s+(?P<text>\S.*)$", re.MULTILINE)
 _LOCKED = re.compile(r"is currently locked by|Another update is currently in progress")
 _MISSING = re.compile(r"no stack named '[^']*' found")
 _HOLDER = re.compile(r"created by (?P<user>[^@\n]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
