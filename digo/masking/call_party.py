@@ -40,7 +40,8 @@ _SCHEME = re.compile(r"\s*(sips?|tel|callto|phone|h323|fax|modem)\s*:\s*/*", re.
 _SCIENTIFIC = re.compile(r"(\+?)(\d+(?:\.\d+)?[eE]\+?\d{1,3})", re.ASCII)
 _DECIMAL = re.compile(r"\+?\d{10,15}(?=\.0+$)", re.ASCII)
 _HOST = re.compile(
-    r"\[.*|(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)|.*[a-z][\w\-]*\..*", re.ASCII
+    r"\[.*|(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)|.*(?<![\w\-])[\d_\-]*[a-z][\w\-]*\..*",
+    re.ASCII,
 )
 # A longer context includes an area code, which cannot simply precede the number (RFC 3966, section 5.1.5).
 _CONTEXT = re.compile(r"phone-context=\+([1-9]\d{0,2})(?![\w.\-])", re.ASCII | re.IGNORECASE)

@@ -16,7 +16,7 @@ from digo.text.stack_names import variable_of_stack
 TEMPLATE_STACK = "prod"
 """The stack in the templates of docs/ci."""
 
-_LIST = re.compile(r"^(\s*(?:- )?(?:stack|DIGO_STACK): )\[([^\]\n]*)\]$", flags=re.MULTILINE)
+_LIST = re.compile(r"^([^\S\n]*(?:- )?(?:stack|DIGO_STACK): )\[([^\]\n]*)\]$", flags=re.MULTILINE)
 _TOKENS = re.compile(
     r"(?:^ +DIGO_AUTHORIZATION_(\w+): \$\{\{ secrets\.DIGO_AUTHORIZATION_\1 \}\}\n)+", flags=re.MULTILINE
 )

@@ -161,6 +161,12 @@ def test_a_json_number_is_whole_or_nothing(text: str, digits: str | None) -> Non
     assert whole_number(text) == digits
 
 
+def test_a_long_user_of_an_address_is_looked_through_once() -> None:
+    """Each of its letters as a beginning of its own would take hours."""
+    assert parse_party("sip:" + "a" * 1_000_000) == NO_NUMBER
+    assert parse_party("sip:" + "a" * 1_000_000 + ".example") == ANONYMOUS
+
+
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     try:

@@ -11,6 +11,7 @@ import pytest
 
 from digo.cli.main import run
 from digo.new.pipelines import ci_folder, pipeline_texts, step_names
+from digo.new.stacks import with_stacks
 
 BIN = Path(sys.executable).parent
 
@@ -66,3 +67,9 @@ def test_the_steps_are_the_scripts_of_the_documentation() -> None:
     of_fleets = {"fleet-drift", "fleet-plan", "fleet-up"}
     of_stacks = {"approved-plan", "drift", "fork-plan", "plan", "snapshot", "up", "validate"}
     assert of_stacks | of_fleets == set(step_names())
+
+
+def test_many_empty_lines_of_a_pipeline_are_looked_through_once() -> None:
+    """Each of them as a beginning of its own would take hours."""
+    lines = "\n" * 200_000
+    assert with_stacks(f"{lines}  stack: [prod]\n", ["a", "b"]) == f"{lines}  stack: [a, b]\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ERROR = re.compile(r"^\s*(?:\S+: )?error:\s+(?P<text>\S.*)$", re.MULTILINE)
+_ERROR = re.compile(r"^[^\S\n]*(?:\S+: )?error:\s+(?P<text>\S.*)$", re.MULTILINE)
 _LOCKED = re.compile(r"is currently locked by|Another update is currently in progress")
 _MISSING = re.compile(r"no stack named '[^']*' found")
 _HOLDER = re.compile(r"created by (?P<user>[^@\n]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\)")

@@ -48,4 +48,6 @@ def test_a_reason_is_the_record_s_or_the_first_errors_that_were_printed() -> Non
     failed = reason_of_failure([run(*[NOT_APPLIED] * 1_005, problem="HTTP 500, try")], output, 1)
     assert failed.startswith("agent-0: HTTP 500, try 0; agent-1: HTTP 500, try 1;")
     assert failed.endswith("; and 1,002 more")
+    # Each empty line as a beginning of its own would take hours.
+    assert reason_of_failure([], "\n" * 200_000 + output, 1) == "no agent ***0101; second; third"
     assert reason_of_failure([], "", 255) == "the engine ended with exit code 255"
