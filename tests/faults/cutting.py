@@ -29,7 +29,7 @@ VICTIMS = {
 _LINGERS = "pulumi-language-python"
 
 _SECONDS_TO_END = 60
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.1  # each time the sandbox sends its whole log
 
 
 @dataclass(frozen=True)
@@ -160,10 +160,9 @@ def _until_answered(project: Project, boundary: Boundary) -> None:
 def _ended(project: Project, run: subprocess.Popen[str]) -> Outcome:
     """What the run printed, when it and all that it started have ended by themselves."""
     outcome = project.finish(run)
-    deadline = time.monotonic() + _SECONDS_TO_END
     while left := [one for one in project.processes("") if not _lingers(one)]:
-        assert time.monotonic() < deadline, f"still there after the run: {[one.cmdline() for one in left]}"
-        time.sleep(_POLL_SECONDS)
+        _, there = psutil.wait_procs(left, timeout=_SECONDS_TO_END)
+        assert not there, f"still there after the run: {there}"
     project.sandbox.clear_faults()
     return outcome
 

@@ -89,48 +89,43 @@ def both(*edits: Edit) -> Edit:
 
 
 A, B, C, D, E = (agent(index) for index in range(5))
+COME_AND_GO = {"a": "delete", "c": "create", "otp-0150": "update", "otp-0151": "delete", "otp-0152": "create"}
+PANELS = {key: agent(index) for index, key in enumerate("pqrst", start=5)}
+"""Agents that the panel changes, beside the others."""
 
 TABLE: dict[str, tuple[Step, ...]] = {
-    "agents come, go and come back, and leads beside them": (
+    "agents come, go and come back, leads beside them, and the panel has its own ways": (
         Step(
-            "two new ones of each",
-            both(agents(a=A, b=B), leads(lead(0, otp="1"), lead(1, otp="2"))),
-            dict.fromkeys(("a", "b", "otp-0150", "otp-0151"), "create"),
+            "two new ones of each, and five more, of which the panel has one",
+            both(panel_adds(5), agents(a=A, b=B, **PANELS), leads(lead(0, otp="1"), lead(1, otp="2"))),
+            dict.fromkeys(("a", "b", "q", "r", "s", "t", "otp-0150", "otp-0151"), "create") | {"p": "import"},
+            users=dict.fromkeys(("a", "b", *PANELS, "otp-0150", "otp-0151"), "create"),
         ),
         Step(
-            "one agent and one lead leave, one of each comes; a lead has other columns",
-            both(agents(b=B, c=C), leads(lead(0, otp="3"), lead(2))),
-            {"a": "delete", "c": "create", "otp-0150": "update", "otp-0151": "delete", "otp-0152": "create"},
+            "one agent and one lead leave, one of each comes, a lead has other columns; the panel renames an agent, "
+            "gives one another number, blocks one, removes one, and makes one again",
+            both(
+                agents(b=B, c=C, **PANELS),
+                leads(lead(0, otp="3"), lead(2)),
+                panel_edits("Agent 5", name="X"),
+                panel_edits("Agent 6", number=NUMBERS[89]),
+                panel_edits("Agent 7", blocked=True),
+                panel_removes("Agent 8"),
+                panel_removes("Agent 9"),
+                panel_adds(9),
+            ),
+            COME_AND_GO | {"s": "replace", "t": "import-replacement"},
+            users=COME_AND_GO | {"p": "update", "q": "update", "s": "replace", "t": "replace"},
+            turned_on=COME_AND_GO | {"p": "update", "q": "update", "s": "replace", "t": "import-replacement"},
         ),
         # What a list of users does not show is sent again, and an import sends nothing.
         Step(
             "the agent comes back; another list",
-            both(agents(a=A, b=B, c=C), leads(lead(0, otp="3"), list_=2)),
+            both(agents(a=A, b=B, c=C, **PANELS), leads(lead(0, otp="3"), list_=2)),
             {"a": "import", "otp-0150": "replace", "otp-0152": "delete"},
             users={"a": "create", "otp-0150": "replace", "otp-0152": "delete"},
         ),
         Step("nothing is wanted any more", both(agents(), leads()), REFUSED),
-    ),
-    "the panel has its own ways": (
-        Step(
-            "it has one",
-            both(panel_adds(0), agents(a=A, b=B, c=C, d=D, e=E)),
-            {"a": "import"} | dict.fromkeys("bcde", "create"),
-            users=dict.fromkeys("abcde", "create"),
-        ),
-        Step(
-            "it renames one, gives one another number, blocks one, removes one, and makes one again",
-            both(
-                panel_edits("Agent 0", name="X"),
-                panel_edits("Agent 1", number="+12025550109"),
-                panel_edits("Agent 2", blocked=True),
-                panel_removes("Agent 3"),
-                both(panel_removes("Agent 4"), panel_adds(4)),
-            ),
-            {"d": "replace", "e": "import-replacement"},
-            users={"a": "update", "b": "update", "d": "replace", "e": "replace"},
-            turned_on={"a": "update", "b": "update", "d": "replace", "e": "import-replacement"},
-        ),
     ),
     "config asks for what the API cannot change, and agents are removed": (
         Step(
@@ -146,12 +141,13 @@ TABLE: dict[str, tuple[Step, ...]] = {
             users={"a": "update", "c": "update", "d": "delete", "e": "delete"},
             turned_on={"a": "update", "c": "update", "d": "delete", "e": "delete"},
         ),
-        Step("the panel makes it again", panel_adds(4), {}),
+        Step("the panel makes it again", panel_adds(4), {}, turned_on={}),
         Step(
             "an intercom that is held",
             agents(a=agent(0, "Other"), b=agent(1, intercom=1000), c=agent(5), e=E | {"absent": True}),
             REFUSED,
             users={},
+            turned_on=REFUSED,
         ),
     ),
 }

@@ -52,11 +52,9 @@ READS = {
 def test_an_account_that_cannot_be_read_stops_everything(canary: Workspace) -> None:
     for kind, says in READS.items():
         canary.sandbox.fault(kind, path="/v1/agents", times="always")
-        # A preview and `digo plan` ask as an up does.
+        # `digo plan` asks as an up does.
         if kind in ("html", "unauthorized"):
             assert_clean_failure(canary.run("up", "--skip-preview"), canary, says)
-        elif kind == "object":
-            assert_clean_failure(canary.run("preview"), canary, says)
         else:
             assert_clean_failure(canary.digo("plan"), canary, says)
         assert not [name for name in requests(canary.sandbox) if name.startswith("POST")], kind
@@ -68,11 +66,10 @@ def test_an_account_that_cannot_be_read_stops_everything(canary: Workspace) -> N
 
 def test_no_token_a_bad_one_and_an_endpoint_that_nobody_serves(canary: Workspace) -> None:
     token = canary.environ.pop("DIGO_AUTHORIZATION")
-    for command in (["preview"], ["up", "--skip-preview"]):
-        outcome = canary.run(*command, "--diff")
-        assert outcome.code != 0
-        assert "no token: set DIGO_AUTHORIZATION" in outcome.text
-        assert outcome.text.count("error:") == 1, outcome.text
+    outcome = canary.run("preview", "--diff")
+    assert outcome.code != 0
+    assert "no token: set DIGO_AUTHORIZATION" in outcome.text
+    assert outcome.text.count("error:") == 1, outcome.text
     canary.environ["DIGO_AUTHORIZATION"] = "another-token-4f1c"
     assert_clean_failure(canary.run("up", "--skip-preview"), canary, "refused the token")
     canary.environ |= {"DIGO_AUTHORIZATION": token, "DIGO_ENDPOINT": "http://127.0.0.1:9"}
@@ -130,7 +127,7 @@ def test_a_stack_reads_the_environment_that_its_config_names(
     workspace = make_workspace("other", engine)
     workspace.agents(sales=agent(0))
     (workspace.folder / "config" / "test").rename(workspace.folder / "config" / "shared")
-    assert "there is no such folder" in workspace.run("preview").text
+    assert "there is no such folder" in workspace.digo("plan").text
     workspace.set_config(environment="shared")
     assert workspace.steps() == {"sales": "create"}
     workspace.set_config(environement="shared")

@@ -31,6 +31,7 @@ def test_creates_above_the_limit_need_an_approval_for_exactly_this_plan(workspac
     says = "the plan has 3 creates; at most 2 are allowed (maxCreates)"
     plan = refused(workspace, "creates", says, commands=(PREVIEW, UP))
     assert sandbox.agents() == []
+    assert f"Plan: {plan}" in workspace.digo("plan").stdout
 
     approve(workspace, "creates", plan, expires="2020-01-01")
     planned_refused(workspace, "creates", "config/test/approvals.yaml:2:3 expired on 2020-01-01")
@@ -94,9 +95,9 @@ def test_that_the_agents_are_gone_indeed_can_be_approved(workspace: Workspace, s
     workspace.up()
     for one in sandbox.agents():
         sandbox.delete_agent(one["eid"])
-    outcome = workspace.run("preview")
+    outcome = workspace.digo("plan")
     assert "  shrunk: " in outcome.text
-    approve(workspace, "shrunk", re.findall(r"`plan: ([b-t-]{39})`", outcome.text)[0])
+    approve(workspace, "shrunk", re.findall(r"Plan: ([b-t-]{39})", outcome.text)[0])
     assert workspace.digo("plan", "--detailed-exitcode").code == 2
     workspace.up()
     assert len(sandbox.agents()) == 2

@@ -54,7 +54,7 @@ def test_one_login_serves_all_processes_and_nothing_but_its_cache_has_a_secret(
     workspace: Workspace, sandbox: Sandbox
 ) -> None:
     workspace.agents(sales=agent(0), support=agent(1))
-    outcomes = [workspace.run("preview"), workspace.up(), workspace.run("refresh")]
+    outcomes = [workspace.up(), workspace.run("refresh")]
     outcomes += [workspace.digo(command) for command in ("plan", "agents", "drift")]
     assert [outcome.code for outcome in outcomes] == [0] * len(outcomes)
     assert names(sandbox) == ["Agent 0", "Agent 1"]
@@ -100,9 +100,9 @@ def test_a_password_of_the_stacks_secrets_and_a_token_that_wins_over_it(workspac
 def test_a_login_that_the_settings_refuse_reaches_nobody(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0))
     workspace.set_config(profile="digo")
-    for outcome in (workspace.run("preview"), workspace.digo("plan")):
-        assert outcome.code != 0
-        assert "digo:loginId: The API (profile digo) has no call to create a token" in outcome.text
+    outcome = workspace.digo("plan")
+    assert outcome.code != 0
+    assert "digo:loginId: The API (profile digo) has no call to create a token" in outcome.text
     workspace.set_config(profile="smartflo", loginPassword=PASSWORD)
     for outcome in (workspace.digo("plan"), workspace.run("preview"), workspace.digo("validate")):
         assert outcome.code != 0
@@ -178,7 +178,7 @@ def test_a_killed_login_holds_up_nobody(workspace: Workspace, sandbox: Sandbox) 
 def test_a_loop_of_pipelines_does_not_lock_the_account(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0))
     workspace.environ["DIGO_LOGIN_PASSWORD"] = "canary-wrong"
-    for outcome in (workspace.run("up", "--skip-preview"), workspace.digo("plan"), workspace.run("preview")):
+    for outcome in (workspace.run("up", "--skip-preview"), workspace.digo("plan")):
         assert outcome.code != 0
         assert "the login id of digo:loginId with the password of DIGO_LOGIN_PASSWORD: Wrong username" in outcome.text
         assert "1 login failed so far" in outcome.text and "canary-wrong" not in outcome.text
@@ -196,8 +196,8 @@ def test_a_locked_account_says_until_when(workspace: Workspace, sandbox: Sandbox
     workspace.environ["DIGO_LOGIN_PASSWORD"] = "canary-wrong"
     assert workspace.digo("plan").code != 0
     workspace.environ["DIGO_LOGIN_PASSWORD"] = PASSWORD
-    for outcome in (workspace.run("preview"), workspace.digo("plan")):
-        assert outcome.code != 0 and "it is locked until 2" in outcome.text and "(time of India)" in outcome.text
+    outcome = workspace.digo("plan")
+    assert outcome.code != 0 and "it is locked until 2" in outcome.text and "(time of India)" in outcome.text
     assert sandbox.counts() == {LOGIN: 2}
 
 
@@ -205,7 +205,7 @@ def test_the_end_of_the_password_is_said_once_a_run(workspace: Workspace, sandbo
     """From how many days on, `tests/api/test_api_login.py` has."""
     workspace.agents(sales=agent(0))
     sandbox.smartflo.settings(password_days=10)
-    for outcome in (workspace.up(), workspace.run("preview"), workspace.digo("plan")):
+    for outcome in (workspace.up(), workspace.digo("plan")):
         assert outcome.text.count("the password of DIGO_LOGIN_PASSWORD ends in 10 days") == 1, outcome.text
 
 

@@ -121,7 +121,7 @@ def test_an_up_that_was_done_or_half_done_is_another_plan(workspace: Workspace, 
     pin(workspace, rest)
     assert workspace.run("up", "--skip-preview").code == 0
     assert len(sandbox.agents()) == 3
-    assert "is not the one that was reviewed" in workspace.run("up", "--skip-preview").text
+    assert "is not the one that was reviewed" in workspace.digo("plan").text
     del workspace.environ["DIGO_PLAN"]
     workspace.assert_nothing_left()
 

@@ -60,7 +60,7 @@ def test_many_differences_are_one_warning_with_a_count_and_a_sample(workspace: W
     assert drifted.stdout.count("and 100 more; --all lists them") == 2
 
     workspace.set_config(cannotConverge="error")
-    refused = workspace.run("preview")
+    refused = workspace.digo("plan")
     assert refused.code != 0
     assert refused.text.count("cannot converge: wanted") == 20
     assert "and 100 more; `digo drift --all` lists all" in refused.text

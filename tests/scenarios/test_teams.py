@@ -90,17 +90,10 @@ class Side:
         write_new_state(workspace.folder / "state", OTHER)
 
     def run(self, *arguments: str) -> Outcome:
-        command = [OTHER if word == STACK else word for word in self.workspace.command(*arguments)]
-        done = subprocess.run(
-            command,
-            cwd=self.workspace.folder,
-            env=self.workspace.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return self.workspace.execute(self.command(*arguments))
+
+    def command(self, *arguments: str) -> list[str]:
+        return [OTHER if word == STACK else word for word in self.workspace.command(*arguments)]
 
 
 def test_two_stacks_share_a_state_folder_and_nothing_else(workspace: Workspace, sandbox: Sandbox) -> None:
@@ -116,7 +109,7 @@ def test_two_stacks_share_a_state_folder_and_nothing_else(workspace: Workspace, 
     # One stack is locked and half done; the other one is not even slowed down, unless it must wait to create.
     assert len(locks(workspace)) == 1
     second = subprocess.Popen(
-        [OTHER if word == STACK else word for word in workspace.command("up", "--skip-preview")],
+        side.command("up", "--skip-preview"),
         cwd=workspace.folder,
         env=workspace.environ,
         stdin=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ import psutil
 import yaml
 from in_process import call
 from stack_key import PASSPHRASE, SALT
-from warm_python import warm_environment
+from warm_python import COLD, warm_environment
 
 from digo.cli.main import run as digo
 from engine.cli.main import run as engine
@@ -130,16 +130,27 @@ class Workspace:
         return [*first, *arguments]
 
     def run(self, *arguments: str) -> Outcome:
-        """Runs a command to its end: of the embedded engine inside this process, which starts program and host."""
+        """Runs a command to its end."""
+        return self.execute(self.command(*arguments))
+
+    def execute(self, command: list[str]) -> Outcome:
+        """Runs a command line of the engine, the embedded one inside this process: it starts program and host."""
         self.choose_python()
-        command = self.command(*arguments)
-        if self.engine == "pulumi" or not self.warm:
+        if self.engine == "pulumi" or not self._saves_processes:
             return self.finished(command)
         return Outcome(*call(engine, "engine", command[3:], self.folder, self.environ))
 
     def digo(self, *arguments: str) -> Outcome:
         """Runs a command of `digo` on the stack, inside this process."""
-        return Outcome(*call(digo, "digo", ["--stack", STACK, *arguments], self.folder, self.environ))
+        arguments = ("--stack", STACK, *arguments)
+        if not self._saves_processes:
+            return self.finished([self.python, "-m", "digo", *arguments])
+        return Outcome(*call(digo, "digo", arguments, self.folder, self.environ))
+
+    @property
+    def _saves_processes(self) -> bool:
+        """Whether commands may run inside this process: not where `pytest --cold` wants them as a user's."""
+        return self.warm and COLD not in os.environ
 
     def finished(self, command: list[str]) -> Outcome:
         done = subprocess.run(
