@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from digo_here import digo_here
 from killing import wait_until_gone
 from list_files import COLUMNS, number, write_list
 from psutil import NoSuchProcess
@@ -35,11 +34,10 @@ class ListProject(Workspace):
         self.environ["DIGO_LEDGER_KEY"] = KEY
         self.set_config(timeout="300")  # what hangs is not sent again meanwhile
 
-    def digo(self, *arguments: str) -> Outcome:
-        """Runs a command of `digo` on the stack: in this process, unless it starts further ones."""
-        if arguments[:2] == ("lists", "retry"):
-            return super().digo(*arguments)
-        return digo_here(self.folder, ["--stack", STACK, *arguments], self.environ)
+    def retry(self, *arguments: str) -> Outcome:
+        """Runs `digo lists retry`, as a process of its own: the engine takes its place."""
+        self.choose_python()
+        return self.finished([self.python, "-m", "digo", "--stack", STACK, "lists", "retry", *arguments])
 
     @property
     def file(self) -> Path:

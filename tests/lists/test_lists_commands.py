@@ -6,19 +6,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from digo_here import digo_here
+from in_process import call
 from list_files import number, write_list
 from store_servers import WebServer, running
 from warm_python import warm_python
 from workbook_files import xlsx
+
+from digo.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def digo(folder: Path, *arguments: str) -> tuple[int, str]:
     """`digo lists …` in a folder that is not a project."""
-    done = digo_here(folder, arguments, {})
-    return done.code, done.text
+    code, out, err = call(run, "digo", arguments, folder, {})
+    return code, out + err
 
 
 def test_a_file_that_can_be_sent(tmp_path: Path) -> None:

@@ -7,16 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
-from digo_here import digo_here
+from in_process import call
 from list_files import number, write_list
+
+from digo.cli.main import run
 
 KEY = "a ledger key for the tests, of no worth"
 
 
 def digest(folder: Path, *arguments: str, key: str = KEY) -> tuple[int, str, str]:
     """`digo lists digest …` in a folder that is not a project: exit code, standard output and standard error."""
-    done = digo_here(folder, ("lists", "digest", *arguments), {"DIGO_LEDGER_KEY": key} if key else {})
-    return done.code, done.stdout, done.stderr
+    return call(run, "digo", ("lists", "digest", *arguments), folder, {"DIGO_LEDGER_KEY": key} if key else {})
 
 
 def test_order_and_parts_change_nothing(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def refuse(sandbox: Sandbox, path: str, *indices: int) -> None:
 def retry(project: ListProject, name: str) -> Outcome:
     """`digo lists retry` of a list, with the sandbox's count begun anew."""
     project.sandbox.clear_requests()
-    return project.digo("lists", "retry", name, *YES)
+    return project.retry(name, *YES)
 
 
 def test_an_account_that_shows_its_lists_gets_only_refused_rows(live: LiveListProject) -> None:
@@ -97,7 +97,7 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     assert number(7)[1:] not in kept and number(23)[1:] not in kept
     sandbox.clear_faults()
     sandbox.clear_requests()
-    preview = project.digo("lists", "retry", "otp", "--preview-only")
+    preview = project.retry("otp", "--preview-only")
     assert "of these, only rows that were refused before (DIGO_RETRY)" in " ".join(preview.text.split())
     assert project.sent_of_all() == 0
     retried = retry(project, "otp")
@@ -139,7 +139,7 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
 def test_a_list_that_had_no_up_has_nothing_to_retry(project: ListProject, sandbox: Sandbox) -> None:
     project.entry()
     project.write_rows(range(3))
-    told = project.digo("lists", "retry", "otp", *YES)
+    told = project.retry("otp", *YES)
     assert (told.code, told.stdout) == (0, "no row of list otp waits for another try: none was refused\n")
-    assert project.digo("lists", "retry", "opt").code == 1
+    assert project.retry("opt").code == 1
     assert sandbox.counts() == {}

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import os
 import subprocess
-import sys
 import textwrap
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
+from in_process import call
 from warm_python import warm_python
 
 from engine.cli.main import run
@@ -64,16 +60,8 @@ class Place:
 
     def call(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
         """As `run`, with the engine inside this process, which is faster. Its program and host are real."""
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            mock.patch.dict(os.environ, {**self.environment, **environment}, clear=True),
-            mock.patch.object(sys, "stdin", io.StringIO(stdin)),
-            mock.patch.object(sys, "executable", str(warm_python())),
-        ):
-            code = run(["--cwd", str(self.folder), *arguments])
-        return Ran(code, out.getvalue(), err.getvalue())
+        environ = {**self.environment, **environment}
+        return Ran(*call(run, "engine", arguments, self.folder, environ, python=warm_python(), stdin=stdin))
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Starts a command that a test will kill, or send a signal to."""

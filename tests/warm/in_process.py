@@ -6,6 +6,7 @@ Output goes through real files, so a command sees what it sees of a pipe: no ter
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -15,14 +16,21 @@ from typing import TextIO
 from unittest import mock
 
 
+class _Replaced(AssertionError):
+    """The command would have put another program in this process's place: start it as a process."""
+
+
 def call(
     main: Callable[[Sequence[str]], int],
     module: str,
     arguments: Sequence[str],
     folder: Path,
     environ: Mapping[str, str],
+    *,
+    python: Path | None = None,
+    stdin: str = "",
 ) -> tuple[int, str, str]:
-    """Runs a command as `python -m module` does in the folder, with the folder's own Python.
+    """Runs a command as `python -m module` does in the folder.
 
     Args:
         main: the module's command line, which returns the exit code.
@@ -30,16 +38,21 @@ def call(
         arguments: of the command.
         folder: the project's folder.
         environ: all environment variables.
+        python: what the command starts Python processes with; without it the folder's own one, where it has one.
+        stdin: what the command reads.
 
     Returns:
         The exit code, standard output and standard error.
     """
-    python = str(folder / ".venv/bin/python")
+    own = folder / ".venv/bin/python"
+    executable = str(python or (own if own.exists() else sys.executable))
     with _stream() as out, _stream() as err, _working_folder(folder), contextlib.ExitStack() as put:
         put.enter_context(mock.patch.dict(os.environ, environ, clear=True))
-        put.enter_context(mock.patch.multiple(sys, stdout=out, stderr=err, executable=python))
+        put.enter_context(mock.patch.multiple(sys, stdout=out, stderr=err, executable=executable))
+        put.enter_context(mock.patch.object(sys, "stdin", io.StringIO(stdin)))
+        put.enter_context(mock.patch.object(os, "execve", side_effect=_Replaced))
         put.enter_context(mock.patch.object(sys, "argv", [module, *arguments]))
-        put.enter_context(mock.patch.object(sys, "orig_argv", [python, "-m", module, *arguments]))
+        put.enter_context(mock.patch.object(sys, "orig_argv", [executable, "-m", module, *arguments]))
         code = main(arguments)
         return code, _content(out), _content(err)
 
