@@ -67,7 +67,6 @@ check: $(ALL) ## Format, lint, types, imports
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m mypy __main__.py
-	$(BIN)/python -m scripts.check_tests
 	$(BIN)/python -m scripts.check_requirements
 	$(BIN)/lint-imports
 

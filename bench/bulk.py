@@ -17,16 +17,11 @@ import click
 import psutil
 from rich.console import Console
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
-
-from list_files import write_list
-from live_project import LiveListProject
-
 from bench.limits import Verdict
 from bench.report import print_verdicts
 from sandbox.testing import start_sandbox
+from tests.lists.list_files import write_list
+from tests.lists.live_project import LiveListProject
 
 MILLION = 1_000_000
 CPS = 3

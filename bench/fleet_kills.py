@@ -15,10 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "needs"))
-
 from bench.fleet_project import FleetProject
-from bench.project import ROOT, BenchError
+from bench.project import BenchError
 from tests.pace.servers import postgres_server
 
 WORKERS = 3
@@ -58,9 +56,6 @@ def measure_kills(project: FleetProject, kills: int, progress: Callable[[str], N
         kills: how many kills.
         progress: takes what is being done.
     """
-    sys.path.append(
-        str(ROOT / "tests" / "needs")
-    )  # as pytest has it: the server's programs are found by a module there
     for stack in project.stacks:
         project.write_agents(stack, AGENTS + 1)
     project.clear_requests()

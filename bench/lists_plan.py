@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
-
-from list_files import number as number
-from list_project import KEY, LIST, ListProject
 
 from bench.cost import Cost, cost_of
 from digo.desired import load_environment
@@ -24,6 +16,8 @@ from digo.desired.list_digests import with_list_digests
 from digo.lists.digests.sketch import Sketch
 from digo.lists.key import LedgerKey
 from sandbox.testing import start_sandbox
+from tests.lists.list_files import number as number
+from tests.lists.list_project import KEY, LIST, ListProject
 
 EDITS = (10, 1_000)
 

@@ -17,13 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
-
-from list_files import read, source_of, write_list
-from list_project import KEY, LIST, SEND, UNDER_WAY, ListProject
-
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm
 from digo.api.client import Access
@@ -37,6 +30,8 @@ from digo.lists.sending.rows_to_send import RowsToSend
 from digo.lists.sending.send_tracker import Before
 from digo.lists.sending.shard_sender import SendRequest, ShardSender
 from sandbox.testing import Sandbox, start_sandbox
+from tests.lists.list_files import read, source_of, write_list
+from tests.lists.list_project import KEY, LIST, SEND, UNDER_WAY, ListProject
 from tests.pace.servers import redis_server
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -22,12 +22,8 @@ from pathlib import Path
 import click
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "masking"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
-
-from masking_project import Project, Service
-
 from bench.wire import Asker
+from tests.masking.masking_project import Project, Service
 
 ROUTES_A_NUMBER = 80_000  # +1 2xx 555 01xx: the numbers that belong to nobody
 WANTED_RATE, WANTED_P99_MS, WANTED_MB, WANTED_RELOADS = 5_000, 5.0, 600.0, 100

@@ -18,19 +18,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_pages import blank_page, listening
-from digo_on_path import write_digo
-from file_modes import file_modes_count
 from hypothesis import HealthCheck, settings
-from machine_needs import browser_path
-from needed import require
-from warm_python import COLD, FOLDER, warm_session
-from warm_sandbox import start_sandbox
 
 from digo.apply.account_lock import VARIABLE, lock_folders
 from sandbox.testing import Sandbox
+from tests.html.browser_pages import blank_page, listening
+from tests.needs.file_modes import file_modes_count
+from tests.needs.machine_needs import browser_path
+from tests.needs.needed import require
+from tests.warm.digo_on_path import write_digo
+from tests.warm.warm_python import COLD, FOLDER, warm_session
+from tests.warm.warm_sandbox import start_sandbox
 
-pytest_plugins = ["needs_plugin", "fast_half"]
+pytest_plugins = ["tests.needs.needs_plugin", "tests.needs.fast_half"]
 
 # A slow machine is not a fault of what is tested, and each run of the suite is the same. Other examples than its own,
 # and more of them, are drawn with `pytest --hypothesis-profile default`.

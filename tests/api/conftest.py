@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_values import HASTY
 
 from digo.api import Access, Client
 from sandbox.testing import Sandbox
+from tests.api.api_values import HASTY
 
 
 @pytest.fixture

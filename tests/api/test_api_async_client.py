@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_values import HASTY, NUMBER
 from pyrate_limiter import RateItem, StateBucket
 from pyrate_limiter import TokenBucket as Policy
 
@@ -32,6 +31,7 @@ from digo.api import (
 from digo.api.pace import NoLimit, concurrency_of, pace_of
 from digo.api.token_bucket import TokenBucket, account_rate
 from sandbox.testing import Sandbox
+from tests.api.api_values import HASTY, NUMBER
 
 AGENT = add_agent(NewAgent("Test Agent", NUMBER, "1001"))
 LEAD = put_lead(NewLead("4711", NUMBER))

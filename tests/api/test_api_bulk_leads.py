@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_values import HASTY, NUMBER
 
 from digo.api import Access, ApiError, AsyncClient, Client, OutcomeUnknown, ReadUnknown, Refused, TokenRefused
 from digo.api.bulk_leads import ListNotShown, batch_status, delete_leads, read_leads, write_leads
@@ -16,6 +15,7 @@ from digo.api.lead_stream import Leads
 from digo.api.responses import Reply
 from digo.text.redact import Redactor
 from sandbox.testing import Sandbox
+from tests.api.api_values import HASTY, NUMBER
 
 FIELDS = ("field_1", "field_5")
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_values import CANARY, HASTY, NUMBER
 
 from digo.api import (
     Access,
@@ -30,6 +29,7 @@ from digo.api import (
 )
 from digo.api.calls import NumberForm
 from sandbox.testing import Sandbox
+from tests.api.api_values import CANARY, HASTY, NUMBER
 
 AGENT = add_agent(NewAgent("Test Agent", NUMBER, "1001"))
 LEAD = put_lead(NewLead("4711", NUMBER, {"field_5": "123456"}))

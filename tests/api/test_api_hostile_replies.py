@@ -12,10 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api_values import HASTY, NUMBER
 from hypothesis import given
 from hypothesis import strategies as st
-from raw_servers import HEAD, Answer, dripping, packed, raw_server, repeating, saying
 
 from digo.api import (
     Access,
@@ -34,6 +32,8 @@ from digo.api import (
 from digo.api.grace_period import GracePeriod
 from digo.api.reply_body import MEGABYTE, BodyDamaged, ReplyBody, ReplyTooLong
 from sandbox.testing import Sandbox
+from tests.api.api_values import HASTY, NUMBER
+from tests.api.raw_servers import HEAD, Answer, dripping, packed, raw_server, repeating, saying
 
 AGENT = add_agent(NewAgent("A", NUMBER))
 LEAD = put_lead(NewLead("4711", NUMBER))

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_values import HASTY, NUMBER
 
 from digo.api import Access, AsyncClient, Client, NewAgent, add_agent, list_agents
 from digo.api.errors import LoginFailed, LoginRefused, NotSent, OutcomeUnknown, TokenRefused
@@ -24,6 +23,7 @@ from digo.api.token_cache import GrantedToken
 from digo.settings.keys import Scheme
 from digo.system.lock_file import LockFolder
 from sandbox.testing import Sandbox
+from tests.api.api_values import HASTY, NUMBER
 
 LOGIN, REFRESH, LIST = "POST /v1/auth/login", "POST /v1/auth/refresh", "GET /v1/agents"
 WRONG = "canary-wrong-password"

@@ -7,7 +7,6 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from api_values import HASTY, NUMBER
 
 from digo.api import (
     Access,
@@ -24,6 +23,7 @@ from digo.api import (
     list_agents,
 )
 from sandbox.testing import Sandbox
+from tests.api.api_values import HASTY, NUMBER
 
 EID = "600000000000001"
 

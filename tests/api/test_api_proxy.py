@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from api_values import NUMBER
-from forward_proxy import forward_proxy
 
 from digo.api import Access, AsyncClient, Client, NewLead, list_agents, put_lead
 from digo.api.errors import NotSent
 from digo.ci.hosting import Api
 from sandbox.testing import Sandbox
+from tests.api.api_values import NUMBER
+from tests.scenarios.forward_proxy import forward_proxy
 
 FAR = "http://api.example.com"
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from api_values import NUMBER
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from digo.api import ApiError, OutcomeUnknown, RateLimited, ReadUnknown, Refused
 from digo.api.responses import Reply, read_agents, read_receipt
 from digo.fields.agents import AGENT_FIELDS, FieldKind
 from digo.text.redact import Redactor
+from tests.api.api_values import NUMBER
 
 EID = "600000000000001"
 

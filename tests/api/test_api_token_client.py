@@ -9,8 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from api_values import HASTY
-from two_servers import Recorder, certificate, recorder
 
 from digo.api import Access, AsyncClient, Client
 from digo.api.calls import list_agents
@@ -20,6 +18,8 @@ from digo.ci.failure import HostingError
 from digo.ci.github import GitHub
 from digo.ci.gitlab import GitLab
 from digo.ci.hosting import Hosting
+from tests.api.api_values import HASTY
+from tests.scenarios.two_servers import Recorder, certificate, recorder
 
 TOKEN = "example-hosting-token"
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from api_values import NUMBER
 
 from digo.api import Access, AsyncClient, Client, NewAgent, NewLead, WriteForbidden, add_agent, list_agents, put_lead
 from digo.api.calls import Call, RetryPolicy
 from digo.api.transport import ReadOnlyAsyncTransport, ReadOnlyTransport
 from sandbox.testing import Sandbox
+from tests.api.api_values import NUMBER
 
 AGENT = add_agent(NewAgent("Test Agent", NUMBER))
 LEAD = put_lead(NewLead("4711", NUMBER))

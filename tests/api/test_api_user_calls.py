@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api_values import NUMBER
-from user_replies import read
 
 from digo.api import ApiError, NewAgent, NotSent, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS
 from digo.api.calls import Call, NumberForm, RetryPolicy, WriteOptions
 from digo.api.models import AgentRecord
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
+from tests.api.api_values import NUMBER
+from tests.api.user_replies import read
 
 CALLERS = {"12025550190": "2222222", "12025550191": "2222223"}
 PASSWORD = "example-Password-1"

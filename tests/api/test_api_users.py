@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from user_replies import Account, page, read, sample, user
 
 from digo.api import OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, ReadOptions
@@ -22,6 +21,7 @@ from digo.api.user_fields import CHANGED_USER_FIELDS, DEMANDED_USER_FIELDS, NEW_
 from digo.api.users import NotServed, User
 from digo.fields.agents import USER_FIELDS, WANTED_FIELDS
 from digo.settings.profiles import PROFILES, Ability, Subject
+from tests.api.user_replies import Account, page, read, sample, user
 
 AGENT = {"id": 111111, "eid": "5000000000001", "name": "Test Agent", "follow_me_number": "+12025550101"}
 USERS = "GET /v1/users?limit=1000"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api_values import CANARY, NUMBER
 from pydantic import ValidationError
 
 from digo.api import Access, AgentRecord, NewAgent, NewLead, OutcomeUnknown, add_agent, list_agents, put_lead
 from digo.api.calls import NumberForm, RetryPolicy
 from digo.fields.agents import AGENT_FIELDS, CONFIGURATION_FIELDS, FieldKind
+from tests.api.api_values import CANARY, NUMBER
 
 
 @pytest.mark.parametrize(("form", "sent"), [("plus", NUMBER), ("digits", NUMBER[1:]), ("integer", int(NUMBER[1:]))])

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_place import HASTY
-from user_runs import add_users, counts, users_run
 
 from digo.account import read_snapshot
 from digo.api import Access, ApiError, ReadUnknown, TokenRefused
@@ -17,6 +15,8 @@ from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
 from digo.settings.profiles import PROFILES
 from digo.settings.stack_settings import Settings
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import HASTY
+from tests.apply.user_runs import add_users, counts, users_run
 
 LIST = "GET /v1/users"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_place import HASTY, LATE_SECONDS, a_run, number, written
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.api.models import NewAgent
 from digo.apply.agent_creator import CreateOrigin
 from digo.phone.number import parse_number
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import HASTY, LATE_SECONDS, a_run, number, written
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from apply_place import CALL, LATE_SECONDS, a_run, entry, last, number, save, written
 
 from digo.api import Limits, NewLead, Refused, put_lead
 from digo.apply.agent_creator import CreateOrigin
@@ -21,6 +20,7 @@ from digo.state.journal import (
     unsettled,
 )
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import CALL, LATE_SECONDS, a_run, entry, last, number, save, written
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
 

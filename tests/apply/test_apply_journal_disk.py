@@ -10,11 +10,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from apply_place import CALL, a_run, entry, last, save
 
 from digo.apply.agent_creator import CreateOrigin
 from digo.state.journal import KEPT_RUNS, Journal, JournalFull, Outcome, journal_folder, read_run, runs, unsettled
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import CALL, a_run, entry, last, save
 
 LIST = "GET /v1/agents"
 

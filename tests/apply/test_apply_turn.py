@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from needed import require
 
 from digo.api import Access
 from digo.api.login import Credentials, Login
 from digo.apply.account_lock import AccountLock, lock_folders
 from digo.system.lock_file import LockFolder
+from tests.needs.needed import require
 
 ACCESS = Access("http://127.0.0.1:8080", "token-one")
 HOLD = """

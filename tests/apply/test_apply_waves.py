@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from apply_place import a_run, last, number
-from no_time import in_no_time
 
 from digo.api import ApiError, NewAgent, OutcomeUnknown, ReadUnknown, add_agent
 from digo.api.snapshot import Snapshot
@@ -16,6 +14,8 @@ from digo.apply.agent_creator import CreateOrigin
 from digo.apply.list_coalescer import ListCoalescer
 from digo.state.journal import Outcome
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import a_run, last, number
+from tests.apply.no_time import in_no_time
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
 

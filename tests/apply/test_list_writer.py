@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_place import HASTY, LATE_SECONDS, entry, last, written
 
 from digo.api import Access, ApiError, AsyncClient, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.api.agent_calls import USER_CALLS
@@ -21,6 +20,7 @@ from digo.apply.list_writer import LIST_CALLS, ListWriter
 from digo.apply.lists_cache import ListsCache
 from digo.state.journal import Journal, Outcome
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import HASTY, LATE_SECONDS, entry, last, written
 
 POST, PUT, DELETE, GET = (
     "POST /v1/broadcast/list",

@@ -6,13 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from apply_place import a_run, written
 
 from digo.api import Access, NotSent
 from digo.apply.account_lease import LeaseLost
 from digo.apply.account_lock import AccountLock
 from digo.system.lock_file import LockFolder
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import a_run, written
 
 
 class TakenAway:

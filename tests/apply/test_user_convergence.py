@@ -8,12 +8,12 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
-from apply_place import number
-from user_runs import add_users, agents_of, create_user, users_run
 
 from digo.api import ApiError
 from digo.state.journal import unsettled
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import number
+from tests.apply.user_runs import add_users, agents_of, create_user, users_run
 
 KINDS = (
     "lost-before",

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_place import HASTY, number, written
-from user_runs import CALLER, add_users, agents_of, counts, create_user, users_run
 
 from digo.api import ApiError, NewAgent, NotSent, OutcomeUnknown, Refused
 from digo.apply.agent_creator import CreateOrigin
 from digo.apply.new_password import new_password
 from digo.phone.number import parse_number
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import HASTY, number, written
+from tests.apply.user_runs import CALLER, add_users, agents_of, counts, create_user, users_run
 
 POST, LIST, NUMBERS = "POST /v1/user", "GET /v1/users", "GET /v1/my_number"
 

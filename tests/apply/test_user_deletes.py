@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_place import HASTY, entry, last, written
-from user_runs import add_users, agents_of, counts, create_user, users_run
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.state.journal import Outcome
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import HASTY, entry, last, written
+from tests.apply.user_runs import add_users, agents_of, counts, create_user, users_run
 
 DELETE, LIST, POST = "DELETE /v1/user", "GET /v1/users", "POST /v1/user"
 DONE = "done"

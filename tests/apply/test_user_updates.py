@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apply_place import HASTY, last, number, written
-from user_runs import add_users, agents_of, counts, users_run
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.state.journal import Outcome
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import HASTY, last, number, written
+from tests.apply.user_runs import add_users, agents_of, counts, users_run
 
 PATCH, LIST = "PATCH /v1/user", "GET /v1/users"
 DONE = "done"

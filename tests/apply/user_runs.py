@@ -6,14 +6,13 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from apply_place import Run, a_run, number
-
 from digo.api import NewAgent
 from digo.api.agent_calls import USER_CALLS
 from digo.api.models import AgentRecord
 from digo.apply.agent_creator import CreatedAgent
 from digo.phone.number import parse_number
 from sandbox.testing import Sandbox
+from tests.apply.apply_place import Run, a_run, number
 
 CALLER = "+12025550190"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 HOUR = 3_600_000
 

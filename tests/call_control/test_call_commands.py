@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from workspace import STACK, Outcome, Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import STACK, Outcome, Workspace
 
 AGENT, OTHER, CUSTOMER = "+12025550101", "+12025550102", "+12025550142"
 DONE, FAILED, UNKNOWN = 0, 1, 2

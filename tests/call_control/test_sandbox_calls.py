@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.calls import Calls, NewCall
 from sandbox.database import _STEPS, open_database
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 AGENT, CUSTOMER = "+12025550101", "+12025550142"
 HOUR = 3_600_000

@@ -110,7 +110,9 @@ NAMES = st.sampled_from([*COLUMNS, "new field"])
 @given(st.lists(st.dictionaries(NAMES, VALUES), min_size=1, max_size=4))
 @example([{"call_duration": -1e16}])
 @example([{"call_duration": "-5\t", "answered_seconds": "\n+3", "minutes_consumed": "\u2003-12.0\r\n"}])
-def test_csv_and_parquet_carry_the_same_facts(tmp_path_factory: pytest.TempPathFactory, found: list[dict]) -> None:
+def test_csv_and_parquet_carry_the_same_facts(
+    tmp_path_factory: pytest.TempPathFactory, found: list[dict[str, Any]]
+) -> None:
     records = [CallRecord(fields) for fields in found]
     for fields, line, row in zip(
         found, sheet(*records), parquet(tmp_path_factory.mktemp("facts"), *records), strict=True

@@ -14,10 +14,10 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from workspace import STACK, Workspace
 
 from digo.call_records.columns import COLUMNS
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import STACK, Workspace
 
 DONE, FAILED, INCOMPLETE = 0, 1, 2
 AGENT = "+12025550101"

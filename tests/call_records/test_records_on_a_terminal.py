@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from terminal_screen import SIZES, TerminalScreen, on_a_terminal
-from workspace import STACK, Workspace
 
 from digo.api.models import CallRecord
 from digo.cli import progress
 from digo.cli.progress import RecordsProgress
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import STACK, Workspace
+from tests.terminal.terminal_screen import SIZES, TerminalScreen, on_a_terminal
 
 RECORDS, PAGE = 130, 20
 PROGRESS = re.compile(r"(\d+) of 130 call records, (\d+) %")

@@ -10,14 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from page_checks import faults_of, keyboard_faults, opened
 from playwright.sync_api import Browser, Page
-from workspace import Workspace
 
 from digo.api import CallRecord
 from digo.call_records.report import MOST_PLOTTED, Scope, write_report
 from digo.call_records.summary import Summary
 from sandbox.testing import Sandbox
+from tests.html.page_checks import faults_of, keyboard_faults, opened
+from tests.scenarios.workspace import Workspace
 
 SCOPE = Scope("2026-03-01 00:00:00", "2026-03-31 23:59:59", "Asia/Kolkata")
 

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import STACK, Workspace
 
 DONE, FAILED = 0, 1
 ARGUMENTS = ("records", "--format", "jsonl", "--page-size", "20", "--output", "calls.jsonl", "--since-last")

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_hosting import Service, running_service
-from pipeline import Pipeline
 
 from sandbox.testing import Sandbox
+from tests.ci.fake_hosting import Service, running_service
+from tests.ci.pipeline import Pipeline
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fake_hosting import TOKEN, Service, zipped
-from workspace import ROOT, STACK, Outcome, Workspace
-
 from sandbox.testing import Sandbox
+from tests.ci.fake_hosting import TOKEN, Service, zipped
+from tests.scenarios.workspace import ROOT, STACK, Outcome, Workspace
 
 HEAD, MERGE = "a" * 40, "b" * 40
 NUMBER = "+1202555"

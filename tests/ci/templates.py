@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from workspace import ROOT
+
+from tests.scenarios.workspace import ROOT
 
 CI = ROOT / "docs" / "ci"
 GITLAB = CI / "gitlab" / "gitlab-ci.yml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from templates import CI, FLEET, GITLAB, jobs
+from tests.ci.templates import CI, FLEET, GITLAB, jobs
 
 PAGE = (CI / "README.md").read_text()
 FILES = {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fake_hosting import OTHER, Service
-from pipeline import Pipeline, agent
-from workspace import STACK
-
 from sandbox.testing import Sandbox
+from tests.ci.fake_hosting import OTHER, Service
+from tests.ci.pipeline import Pipeline, agent
+from tests.scenarios.workspace import STACK
 
 NONE, ERROR, MENDABLE, STUCK = 0, 1, 2, 3
 MARKER = f"<!-- digo-drift: {STACK} -->"

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_hosting import Service, zipped
-from fleet_workspace import FleetWorkspace
-from pipeline import HEAD, MERGE, Pipeline, agent, github, gitlab
-from warm_sandbox import start_sandbox
 
 from digo.fleet.plan.markdown import MARKER
 from sandbox.testing import Sandbox
+from tests.ci.fake_hosting import Service, zipped
+from tests.ci.pipeline import HEAD, MERGE, Pipeline, agent, github, gitlab
+from tests.fleet.fleet_workspace import FleetWorkspace
+from tests.warm.warm_sandbox import start_sandbox
 
 NAMES = ("north", "south", "west")
 REFUSED = 1

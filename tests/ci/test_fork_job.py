@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fake_hosting import TOKEN, Service
 from markdown_it import MarkdownIt
-from pipeline import HEAD, Pipeline, agent, github
-from runner_log import executed
-from workspace import STACK
 
 from digo.ci.untrusted import outside_names
 from digo.sanitize.terminal import one_line
+from tests.ci.fake_hosting import TOKEN, Service
+from tests.ci.pipeline import HEAD, Pipeline, agent, github
+from tests.ci.runner_log import executed
+from tests.scenarios.workspace import STACK
 
 KEY = "a ledger key for the tests, of no worth"
 VARIABLE = "a value that no stranger has seen"

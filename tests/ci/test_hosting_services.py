@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fake_hosting import ME, Service, zipped
-from pipeline import HEAD, MERGE, github, gitlab
 
 from digo.ci.failure import HostingError
 from digo.ci.github import GitHub
 from digo.ci.gitlab import GitLab
 from digo.ci.hosting import Hosting
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
+from tests.ci.fake_hosting import ME, Service, zipped
+from tests.ci.pipeline import HEAD, MERGE, github, gitlab
 
 NAME = f"digo-plan-test-{HEAD}"
 MARKER = "<!-- digo-plan: test -->"

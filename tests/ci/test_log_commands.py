@@ -9,9 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from pipeline import Pipeline, agent
-from runner_log import executed
-from workspace import STACK, Outcome
+
+from tests.ci.pipeline import Pipeline, agent
+from tests.ci.runner_log import executed
+from tests.scenarios.workspace import STACK, Outcome
 
 ATTACK = "x ##[add-mask]pwned ::error::pwned"
 RAW = """printf '%s\\n' '::set-output name=a::pwned' '  ::add-mask::pwned' 'x ##[error]pwned' '::stop-commands::pwned'

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 
 import pytest
-from fake_hosting import Service
-from pipeline import HEAD, MERGE, Pipeline, agent, gitlab
-from workspace import STACK
 
 from sandbox.testing import Sandbox
+from tests.ci.fake_hosting import Service
+from tests.ci.pipeline import HEAD, MERGE, Pipeline, agent, gitlab
+from tests.scenarios.workspace import STACK
 
 SHELL = "docs/ci/shell/digo-ci.sh"
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fake_hosting import ME, Service
-from pipeline import HEAD, MERGE, Pipeline, agent, github
-from workspace import STACK
-
 from sandbox.testing import Sandbox
+from tests.ci.fake_hosting import ME, Service
+from tests.ci.pipeline import HEAD, MERGE, Pipeline, agent, github
+from tests.scenarios.workspace import STACK
 
 MARKER = f"<!-- digo-plan: {STACK} -->"
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pipeline import without_hosting
-from templates import CI, FLEET, FLEET_GITLAB, GITLAB, jobs, load
-from workspace import ROOT
 
 from digo.doctor.support import CLI
+from tests.ci.pipeline import without_hosting
+from tests.ci.templates import CI, FLEET, FLEET_GITLAB, GITLAB, jobs, load
+from tests.scenarios.workspace import ROOT
 
 OF_ONE_STACK = sorted((CI / "github").glob("*.yml"))
 OF_FLEETS = sorted(FLEET.glob("github-*.yml"))

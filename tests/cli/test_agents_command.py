@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from warm_sandbox import start_sandbox
-from workspace import Workspace
+
+from tests.scenarios.workspace import Workspace
+from tests.warm.warm_sandbox import start_sandbox
 
 
 def number(place: int) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 
 import click
 import pytest
-from warm_python import warm_python
 
 from digo.cli.commands import COMMANDS as SENTENCES
 from digo.cli.main import root, run
+from tests.warm.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fleet_project import FleetProject
+from tests.fleet.fleet_project import FleetProject
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from warm_python import warm_python
 
 from digo.api.access import Access
 from digo.api.async_client import AsyncClient
@@ -17,6 +16,7 @@ from digo.api.client import Client
 from digo.api.errors import NotSent
 from digo.cli import main
 from digo.system.typed_output import OutputClosed, OutputUnwritable
+from tests.warm.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 

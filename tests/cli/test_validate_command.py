@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from warm_python import warm_python
+
+from tests.warm.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 

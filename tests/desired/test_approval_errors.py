@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from environments import load, problems
 
 from digo.desired.approvals import GuardName
 from digo.source.positions import Position
+from tests.desired.environments import load, problems
 
 AGENTS = {"agents.yaml": "agents: {}\n"}
 TABLE = {

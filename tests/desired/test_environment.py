@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from environments import load, problems
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digo.desired import ConfigError, load_environment
+from tests.desired.environments import load, problems
 
 AGENT = 'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n'
 NOTHING = ".:1:1: it has neither agents.yaml nor lists.yaml; write `agents: {}` to want no agents"

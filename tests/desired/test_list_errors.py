@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from environments import problems
+
+from tests.desired.environments import problems
 
 TABLE = {
     "list id missing": (

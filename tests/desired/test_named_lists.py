@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from environments import load, problems
 
 from digo.desired.broadcast_lists import with_list_ids
+from tests.desired.environments import load, problems
 
 LEADS = "    leads: [{phone: '+1 202 555 0150', otp: '1'}]\n"
 NAMED = f"lists:\n  otp:\n    name: Codes\n    columns: {{otp: field_5, phone: field_0, name: field_12}}\n{LEADS}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from environments import load, problems
 
 from digo.desired import ConfigError, load_environment
+from tests.desired.environments import load, problems
 
 A, B, C = "+12025550101", "+12025550102", "+12025550103"
 ROWS = f"phone\n{A}\n{B}\n{C}\n"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pages import KNOWN_SALT, ROOT, Walk
+from tests.docs.pages import KNOWN_SALT, ROOT, Walk
 
 # The package is installed already.
 _DONE = re.compile(r"^(python3 -m venv|pip install|\.venv/bin/pip install|\. \.venv/bin/activate).*$", re.MULTILINE)

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from digo_on_path import write_digo
-from stack_key import PASSPHRASE, SALT
+from tests.warm.digo_on_path import write_digo
+from tests.warm.stack_key import PASSPHRASE, SALT
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

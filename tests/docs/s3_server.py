@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from machine_needs import moto_server
 
 from sandbox.testing import held_port
+from tests.needs.machine_needs import moto_server
 
 START_SECONDS = 60
 BUCKET = "digo-state"

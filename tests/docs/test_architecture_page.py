@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from workspace import ROOT
+
+from tests.scenarios.workspace import ROOT
 
 PAGE = (ROOT / "ARCHITECTURE.md").read_text()
 TOPS = ("bench", "digo", "docs", "engine", "policy", "protocol", "providers", "sandbox", "scripts", "tests")

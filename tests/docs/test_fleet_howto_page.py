@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from own_project import OwnProject
-from pages import DOCS
-from stack_key import SALT
-from warm_python import warm_environment
-from warm_sandbox import start_sandbox
 
 from digo.cli.fleet import COMMANDS
 from digo.fleet.file.models import FleetSettings
 from digo.settings.variables import ENGINE_VARIABLES, VARIABLES
+from tests.docs.own_project import OwnProject
+from tests.docs.pages import DOCS
+from tests.warm.stack_key import SALT
+from tests.warm.warm_python import warm_environment
+from tests.warm.warm_sandbox import start_sandbox
 
 PAGE = (DOCS / "howto" / "fleet.md").read_text(encoding="utf-8")
 

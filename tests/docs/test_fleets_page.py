@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from checkout import Checkout
-from fleet_project import FleetProject
 
 import digo.fleet
 from digo.schemas import PARTS, field_table
 from scripts.markdown_table import with_table
+from tests.fleet.changes.checkout import Checkout
+from tests.fleet.fleet_project import FleetProject
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "fleets.md").read_text(encoding="utf-8")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from own_project import NEW, OwnProject
-from pages import DOCS, KNOWN_SALT, START, Walk, copy_of_the_project
-from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
+from tests.docs.own_project import NEW, OwnProject
+from tests.docs.pages import DOCS, KNOWN_SALT, START, Walk, copy_of_the_project
+from tests.warm.warm_python import warm_environment
 
 PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
 IN_AN_OWN_PROJECT = ("own-account.md", "upgrade.md")

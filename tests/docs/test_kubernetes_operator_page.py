@@ -7,13 +7,13 @@ import shlex
 from pathlib import Path
 
 import pytest
-from fleet_project import FleetProject
-from pages import DOCS
 
 from digo.cli.fleet_manifests import manifests
 from digo.cli.main import run
 from digo.fleet.file.models import FleetSettings, WaveEntry
 from digo.fleet.manifests.object_names import object_name
+from tests.docs.pages import DOCS
+from tests.fleet.fleet_project import FleetProject
 
 TEXT = (DOCS / "howto" / "kubernetes-operator.md").read_text(encoding="utf-8")
 

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from pages import DOCS, ROOT
+
+from tests.docs.pages import DOCS, ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted(DOCS.rglob("*.md"))]
 

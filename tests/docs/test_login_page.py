@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pages import DOCS, START, Walk, copy_of_the_project
-from warm_python import warm_environment
-
 from sandbox.testing import Sandbox
+from tests.docs.pages import DOCS, START, Walk, copy_of_the_project
+from tests.warm.warm_python import warm_environment
 
 # What stands for a secret in a page is this, in all walks.
 PASSWORD = "example-token"

@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from pages import DOCS, ROOT
 from rich.text import Text
-from warm_python import warm_environment
-from warm_sandbox import start_sandbox
 
 from scripts.picture_scene import COLUMNS, PlanTexts, planned
 from scripts.pictures import COMMENT, DIGESTS, FOLDER, PAGE, TERMINAL, comment_html, digests, svg
+from tests.docs.pages import DOCS, ROOT
+from tests.warm.warm_python import warm_environment
+from tests.warm.warm_sandbox import start_sandbox
 
 PICTURES = (TERMINAL, COMMENT, PAGE)
 LARGEST = 150 * 1024

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from own_project import OwnProject
-from pages import ROOT, START, Walk, blocks, copy_of_the_project
-from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
+from tests.docs.own_project import OwnProject
+from tests.docs.pages import ROOT, START, Walk, blocks, copy_of_the_project
+from tests.warm.warm_python import warm_environment
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import DOCS
-from warm_sandbox import start_sandbox
 
 from sandbox.accounts_file import named_accounts
 from sandbox.fault_text import parse_fault
@@ -17,6 +15,8 @@ from sandbox.settings import Settings
 from sandbox.smartflo.operations import smartflo_operations
 from sandbox.smartflo.options import smartflo_options
 from sandbox.smartflo.settings import SmartfloSettings
+from tests.docs.pages import DOCS
+from tests.warm.warm_sandbox import start_sandbox
 
 TEXT = (DOCS / "sandbox.md").read_text(encoding="utf-8")
 # These stand in the table of the two accounts, or are described in words.

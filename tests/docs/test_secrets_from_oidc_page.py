@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from pages import DOCS, ROOT, blocks
+
+from tests.docs.pages import DOCS, ROOT, blocks
 
 PAGE = DOCS / "howto" / "secrets-from-oidc.md"
 WORKFLOWS = [block.text for block in blocks(PAGE.read_text(encoding="utf-8")) if block.text.startswith("# .github/")]

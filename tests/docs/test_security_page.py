@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from pages import DOCS, ROOT
+
+from tests.docs.pages import DOCS, ROOT
 
 PAGE = DOCS / "security.md"
 AUDIENCES = ("A stranger's pull request", "A colleague", "Another user of the machine", "The account", "The network")

@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser_pages import listening
-from made_once import made_once
-from page_checks import WIDTHS, opened
-from pages import DOCS, ROOT
+
+from tests.docs.pages import DOCS, ROOT
+from tests.html.browser_pages import listening
+from tests.html.page_checks import WIDTHS, opened
+from tests.warm.made_once import made_once
 
 pytestmark = pytest.mark.needs("python 3.11")
 

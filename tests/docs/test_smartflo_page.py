@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from pages import DOCS, START, Walk, copy_of_the_project
-from warm_python import warm_environment
 
 from digo.api.user_calls import PAGE_SIZE
 from digo.desired import load_environment
@@ -15,6 +13,8 @@ from digo.settings.keys import DEFAULT_BULK_ROWS
 from digo.settings.profiles import SMARTFLO
 from sandbox.testing import Sandbox
 from scripts.profile_tables import PAGE, page_text
+from tests.docs.pages import DOCS, START, Walk, copy_of_the_project
+from tests.warm.warm_python import warm_environment
 
 TEXT = PAGE.read_text(encoding="utf-8")
 KINDS = r"page |pages |a page |the index|client code|open$|follows "

@@ -8,12 +8,12 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from pages import DOCS, START, Walk, copy_of_the_project
-from s3_server import BUCKET, s3_server
-from warm_python import warm_environment
-from warm_sandbox import start_sandbox
 
+from tests.docs.pages import DOCS, START, Walk, copy_of_the_project
+from tests.docs.s3_server import BUCKET, s3_server
 from tests.pace.servers import postgres_server
+from tests.warm.warm_python import warm_environment
+from tests.warm.warm_sandbox import start_sandbox
 
 PAGE = (DOCS / "howto" / "state-backends.md").read_text(encoding="utf-8")
 AGENTS = 'agents: {sales: {name: Sales, follow_me_number: "+1 202 555 0101"}}\n'

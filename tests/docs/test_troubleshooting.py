@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pages import DOCS, ROOT
-from warm_python import warm_python
 
 from sandbox.testing import Sandbox
+from tests.docs.pages import DOCS, ROOT
+from tests.warm.warm_python import warm_python
 
 PAGE = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
 MESSAGES = re.findall(r"^### `(.*)`$", PAGE, flags=re.MULTILINE)

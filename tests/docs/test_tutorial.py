@@ -6,10 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pages import DOCS, KNOWN_SALT, Walk, copy_of_the_project
-from warm_python import warm_environment, warm_python
 
 from sandbox.testing import held_port
+from tests.docs.pages import DOCS, KNOWN_SALT, Walk, copy_of_the_project
+from tests.warm.warm_python import warm_environment, warm_python
 
 
 @pytest.mark.timeout(600)

@@ -7,11 +7,10 @@ import pwd
 import re
 from pathlib import Path
 
-from pages import DOCS, ROOT, START, Walk, copy_of_the_project
-from warm_python import warm_environment
-
 from digo.apply.account_lock import lock_folders
 from sandbox.testing import Sandbox
+from tests.docs.pages import DOCS, ROOT, START, Walk, copy_of_the_project
+from tests.warm.warm_python import warm_environment
 
 PAGE = (DOCS / "howto" / "uninstall.md").read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from workspace import Workspace
+from tests.scenarios.workspace import Workspace
 
 
 @dataclass(frozen=True)

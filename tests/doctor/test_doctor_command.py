@@ -8,15 +8,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from doctor_report import doctor
-from two_servers import certificate, recorder
-from workspace import CANARY, Workspace
 
 from digo.doctor.check import Result, Status
 from digo.doctor.examine import CHECKS, Check
 from digo.doctor.render import show_check
 from digo.sanitize.console import SafeConsole
 from sandbox.testing import Sandbox
+from tests.doctor.doctor_report import doctor
+from tests.scenarios.two_servers import certificate, recorder
+from tests.scenarios.workspace import CANARY, Workspace
 
 NETWORK = {"endpoint", "tls", "answer", "scheme", "clock", "list"}
 

@@ -9,13 +9,13 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from two_servers import certificate, recorder
 
 from digo.api.access import Access
 from digo.api.errors import NotSent
 from digo.doctor.account import Read, check_clock
 from digo.doctor.check import Skipped, Status
 from digo.doctor.endpoint import certificate_of, check_endpoint, check_tls, route_to
+from tests.scenarios.two_servers import certificate, recorder
 
 NOW = datetime.now(timezone.utc)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fleet_project import ALL, FleetProject
 
 from digo.doctor.check import Status
 from digo.doctor.fleet import check_fleet, files_of_variables
 from digo.source.problems import ConfigError
 from digo.system import extras
 from digo.workspace.stack_config import read_project
+from tests.fleet.fleet_project import ALL, FleetProject
 
 OWN = 'environment: {files: ["secrets/{stack}.env"]}\n'
 

@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from export_account import MakeWorkspace, Stored
-from warm_sandbox import start_sandbox
-from workspace import Workspace
 
 from sandbox.agents import Agents
 from sandbox.database import open_database
 from sandbox.testing import Sandbox
+from tests.export.export_account import MakeWorkspace, Stored
+from tests.scenarios.workspace import Workspace
+from tests.warm.warm_sandbox import start_sandbox
 
 FEW = 50
 

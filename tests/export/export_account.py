@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workspace import Workspace
-
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import Workspace
 
 Stored = tuple[str | None, str | None, str | None]
 MakeWorkspace = Callable[[list[Stored]], tuple[Workspace, Sandbox]]

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from export_account import MakeWorkspace
 from hypothesis import given
 from hypothesis import strategies as st
-from workspace import STACK, Workspace
 
 from digo.plan.side_by_side import SideAgent, compare_side_by_side
+from tests.export.export_account import MakeWorkspace
+from tests.scenarios.workspace import STACK, Workspace
 
 DIFFERENT = 2
 

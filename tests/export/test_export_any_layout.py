@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from export_project import export_into, put, record, wanted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from digo.api.models import AgentRecord
+from tests.export.export_project import export_into, put, record, wanted
 
 NAMES = ("Desk", "Night shift", "a: b", "# x", "\U0001f3a7", "O'Neil", 'The "best"', "yes", "*x", "${X}")
 """Names of agents; `${X}` is not a variable in the account."""

@@ -7,10 +7,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from export_account import MakeWorkspace, Stored
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.export.export_account import MakeWorkspace, Stored
+from tests.scenarios.workspace import Workspace
 
 CHANGES = 2
 NAMES = (

@@ -5,10 +5,9 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from export_project import export_into, put, record
-
 from digo.api.models import AgentRecord
 from digo.desired import load_environment
+from tests.export.export_project import export_into, put, record
 
 WRITTEN = """\
 # Ours, since long ago.

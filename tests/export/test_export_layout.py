@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from export_project import export_into, put, record, wanted
 
 from digo.api.models import AgentRecord
+from tests.export.export_project import export_into, put, record, wanted
 
 NEW = '{name: "New", follow_me_number: "+12025550109"}'
 BLOCK = """\

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from export_account import MakeWorkspace
-from export_project import export_into, put, record, wanted
 
 from digo.api.models import AgentRecord
 from digo.export.model import ExportError
+from tests.export.export_account import MakeWorkspace
+from tests.export.export_project import export_into, put, record, wanted
 
 A = "agents:\n  a: {name: Desk A, follow_me_number: '+12025550101', intercom: 1001}\n"
 POLICY = "policy:\n  name_pattern: 'Desk .*'\n  intercoms: ['1000-1999']\n"

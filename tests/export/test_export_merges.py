@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from export_project import export_into, put, record, wanted
 
 from digo.api.models import AgentRecord
 from digo.export.model import ExportError
+from tests.export.export_project import export_into, put, record, wanted
 
 DAY = """\
 agents:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from export_project import ENVIRONMENT, put, record, wanted
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
@@ -14,6 +13,7 @@ from digo.export.files import content_of, write
 from digo.export.model import ExportError
 from digo.export.prepare import PreparedExport, prepare_export
 from digo.system.atomic_file import PartlyWritten, write_all
+from tests.export.export_project import ENVIRONMENT, put, record, wanted
 
 ONE = "agents:\n  a: {name: A, follow_me_number: '+12025550101'}\n"
 TWO = "agents:\n  b: {name: B, follow_me_number: '+12025550102'}\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from export_account import MakeWorkspace
-from workspace import Outcome, Workspace, operations
 
 from sandbox.testing import Sandbox
+from tests.export.export_account import MakeWorkspace
+from tests.scenarios.workspace import Outcome, Workspace, operations
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-import fleet
-from edits import Config
-from project import NUMBERS
-from sequences import Sequence
-from settled import untouched
-
 from sandbox.testing import Sandbox
+from tests.faults import fleet
+from tests.faults.edits import Config
+from tests.faults.project import NUMBERS
+from tests.faults.sequences import Sequence
+from tests.faults.settled import untouched
 
 CREATES = {"create", "replace"}
 SENDS = {"create", "replace", "update"}

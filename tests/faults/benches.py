@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from project import Project
-from scene import Scene
-from settled import account_of, list_all, resources_of
-
 from digo.apply.account_lock import lock_folders
 from sandbox.testing import Sandbox
+from tests.faults.project import Project
+from tests.faults.scene import Scene
+from tests.faults.settled import account_of, list_all, resources_of
 
 
 @dataclass(frozen=True)

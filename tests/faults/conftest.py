@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from benches import Benches
-from project import CANARY, SMARTFLO_CANARY
-from warm_sandbox import start_sandbox
 
 from sandbox.testing import Sandbox
+from tests.faults.benches import Benches
+from tests.faults.project import CANARY, SMARTFLO_CANARY
+from tests.warm.warm_sandbox import start_sandbox
 
 
 @pytest.fixture(scope="session")

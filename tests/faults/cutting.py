@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from project import Project
-from workspace import Outcome
 
 from sandbox.testing import Sandbox
+from tests.faults.project import Project
+from tests.scenarios.workspace import Outcome
 
 VICTIMS = {
     "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},

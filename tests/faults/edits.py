@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import fleet
-from cutting import WAYS, Boundary
 from hypothesis import strategies as st
-from project import NUMBERS, Project
+
+from tests.faults import fleet
+from tests.faults.cutting import WAYS, Boundary
+from tests.faults.project import NUMBERS, Project
 
 AGENT_NUMBERS = range(12)
 LEAD_NUMBERS = range(50, 55)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cutting import FAULTS, Boundary
-from project import CANARY, NUMBERS, Project
-from scene import Scene
-
 from sandbox.testing import Sandbox
+from tests.faults.cutting import FAULTS, Boundary
+from tests.faults.project import CANARY, NUMBERS, Project
+from tests.faults.scene import Scene
 
 LIST_ID = "4711"
 LATE_SECONDS = "1"

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from project import Project
-from workspace import Outcome
+from tests.faults.project import Project
+from tests.scenarios.workspace import Outcome
 
 PAGE = 4096
 

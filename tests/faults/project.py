@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workspace import Outcome, Workspace
-
 from digo.project.passphrase import AesGcmCrypter
 from engine.secrets import unlock
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
+from tests.scenarios.workspace import Outcome, Workspace
 
 CANARY = "canary-token-7d20e1"
 SMARTFLO_CANARY = "canary-token-94ba37"

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cutting import Boundary
-from project import Project
-
 from sandbox.testing import Sandbox
+from tests.faults.cutting import Boundary
+from tests.faults.project import Project
 
 Cuts = Sequence[tuple[str, str]]
 

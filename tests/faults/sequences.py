@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 
-from cutting import WAYS
-from edits import Config, Round
-from project import Project, leaks, operations
+from tests.faults.cutting import WAYS
+from tests.faults.edits import Config, Round
+from tests.faults.project import Project, leaks, operations
 
 MOST_RUNS = 3
 

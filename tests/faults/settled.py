@@ -6,9 +6,8 @@ import json
 from collections import Counter
 from typing import Any
 
-from project import MANAGED, Project
-
 from sandbox.testing import Sandbox
+from tests.faults.project import MANAGED, Project
 
 _VOLATILE = frozenset({"calls_answered", "calls_missed", "id", "eid", "legacy_id", "lead_id"})
 _OF_THE_ACCOUNT = frozenset({"eid", "numeric_id"})

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benches import Benches, Expected
-from cutting import ALL_WAYS, BATCHES, FAULTS, PAGES, WAYS
-from fleet import DIGO
-from full_disk import PAGE, up_with_short_files, up_with_small_disk
-from needed import ENGINES, leave_out
-from project import Project
-from scene import Scene
-from settled import account_of, differences, list_all, resources_of
-from users_scene import SMARTFLO
+
+from tests.faults.benches import Benches, Expected
+from tests.faults.cutting import ALL_WAYS, BATCHES, FAULTS, PAGES, WAYS
+from tests.faults.fleet import DIGO
+from tests.faults.full_disk import PAGE, up_with_short_files, up_with_small_disk
+from tests.faults.project import Project
+from tests.faults.scene import Scene
+from tests.faults.settled import account_of, differences, list_all, resources_of
+from tests.faults.users_scene import SMARTFLO
+from tests.needs.needed import ENGINES, leave_out
 
 MOST_RUNS = 3  # that settling a cut may take: the first may end with an outcome that only the next one can know
 SCENES = {scene.profile: scene for scene in (DIGO, SMARTFLO)}

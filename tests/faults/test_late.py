@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import fleet
 import psutil
 import pytest
-import users_scene
-from cutting import VICTIMS, Boundary
-from needed import ENGINES
-from project import Project
 
 from sandbox.testing import Sandbox
+from tests.faults import fleet, users_scene
+from tests.faults.cutting import VICTIMS, Boundary
+from tests.faults.project import Project
+from tests.needs.needed import ENGINES
 
 Write = Callable[[Project], None]
 

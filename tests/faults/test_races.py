@@ -6,11 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import fleet
-import users_scene
-from project import Project
-
 from sandbox.testing import Sandbox
+from tests.faults import fleet, users_scene
+from tests.faults.project import Project
 
 KEPT = {"agent-01": fleet.agent(1)}
 MADE = {f"agent-{index:02}": fleet.agent(index) for index in range(10, 14)}

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import users_scene
-from cutting import WAYS, Boundary
 
 from sandbox.testing import Sandbox
+from tests.faults import users_scene
+from tests.faults.cutting import WAYS, Boundary
 
 CHANGE = Boundary("change", "PATCH", "/v1/user/*")
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from agent_sequence import AgentSequence, first_config
-from benches import Bench
-from edits import EDITS, Config, Edit, Round, rounds
-from fleet import DIGO
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from scene import Scene
-from user_sequence import USER_EDITS, UserSequence, first_users
-from users_scene import SMARTFLO
 
 from sandbox.testing import Sandbox
+from tests.faults.agent_sequence import AgentSequence, first_config
+from tests.faults.benches import Bench
+from tests.faults.edits import EDITS, Config, Edit, Round, rounds
+from tests.faults.fleet import DIGO
+from tests.faults.scene import Scene
+from tests.faults.user_sequence import USER_EDITS, UserSequence, first_users
+from tests.faults.users_scene import SMARTFLO
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import fleet
-import users_scene
-from edits import AGENT_NUMBERS, EDITS, Config, Edit
-from project import NUMBERS, Project
-from sequences import Sequence
+from tests.faults import fleet, users_scene
+from tests.faults.edits import AGENT_NUMBERS, EDITS, Config, Edit
+from tests.faults.project import NUMBERS, Project
+from tests.faults.sequences import Sequence
 
 LIST = "otp"
 _CALLERS = {users_scene.CALLER: "2222222", users_scene.OTHER_CALLER: "2222223"}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import fleet
-from cutting import Boundary
-from project import NUMBERS, SMARTFLO_CANARY, Project
-from scene import Scene
-
 from sandbox.testing import Sandbox
+from tests.faults import fleet
+from tests.faults.cutting import Boundary
+from tests.faults.project import NUMBERS, SMARTFLO_CANARY, Project
+from tests.faults.scene import Scene
 
 LEDGER_KEY = "a ledger key for the tests, of no worth"
 COLUMNS = {"phone": "field_0", "name": "field_1", "otp": "field_5"}

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from new_state import write_new_state
-from stack_key import SALT
-from workspace import Outcome, Workspace
 
 from sandbox.account_side import AccountSide
 from sandbox.testing import Sandbox
+from tests.scenarios.new_state import write_new_state
+from tests.scenarios.workspace import Outcome, Workspace
+from tests.warm.stack_key import SALT
 
 TOKENS = "DIGO_AUTHORIZATION: 'TOKEN_{STACK}'"
 ALL = f"groups: {{all: {{stacks: ['*']}}}}\nenvironment: {{variables: {{{TOKENS}}}}}\n"

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from fleet_project import ALL, FleetProject
 
 from digo.cli.main import run
 from digo.fleet.drift.stack_drift import DriftOutcome
@@ -16,6 +15,7 @@ from digo.fleet.file.models import Refused
 from digo.fleet.plan.stack_plan import PlanOutcome
 from digo.fleet.up.refusals import left_out
 from digo.source.problems import ConfigError
+from tests.fleet.fleet_project import ALL, FleetProject
 
 FLEET = """\
 groups:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fleet_project import FleetProject
 
 import digo.fleet
 from digo.fleet import ConfigError, Fleet, FleetError
+from tests.fleet.fleet_project import FleetProject
 
 
 def test_every_name_is_there_and_others_are_refused_as_of_any_module() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet_project import ALL, FleetProject
 
 from digo.cli.main import run
+from tests.fleet.fleet_project import ALL, FleetProject
 
 FLEET = """\
 groups:

@@ -6,10 +6,10 @@ import base64
 import json
 from pathlib import Path
 
-from entries import agent
-from receiver import Receiver, running_receiver
-from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes, token_of
-from warm_sandbox import start_sandbox
+from tests.fleet.notices.receiver import Receiver, running_receiver
+from tests.fleet.up.up_workspace import CANARY, UpWorkspace, accounts_of, outcomes, token_of
+from tests.scenarios.entries import agent
+from tests.warm.warm_sandbox import start_sandbox
 
 ALL = (
     "plan --all --write plan.html --write plan.md --write plan.json",

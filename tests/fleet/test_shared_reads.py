@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fleet_project import FleetProject
-from warm_sandbox import start_sandbox
 
 from digo.fleet import DriftOutcome, Fleet, PlanOutcome
 from sandbox.testing import Sandbox
+from tests.fleet.fleet_project import FleetProject
+from tests.warm.warm_sandbox import start_sandbox
 
 TOKENS = {"twins": "canary-of-twins", "alone": "canary-of-alone"}
 FLEET = """\

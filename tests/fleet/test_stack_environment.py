@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from fleet_project import ALL, FleetProject
 
 from digo.fleet.file.models import StackVariables
 from digo.fleet.plan.equal_problems import equal_problems
 from digo.fleet.plan.summary import failed_plan
 from digo.fleet.stack_environment import stack_environment
 from digo.settings.failure import SettingsError
+from tests.fleet.fleet_project import ALL, FleetProject
 
 TOKEN = {"DIGO_AUTHORIZATION": "TOKEN_{STACK}"}
 SHARED = {"PATH": "/bin", "DIGO_AUTHORIZATION": "shared", "PULUMI_STACK": "other", "DIGO_PLAN": "hash"}

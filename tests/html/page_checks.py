@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from browser_pages import Scheme, blank_page, listening
 from playwright.sync_api import Browser, ConsoleMessage, Error, JSHandle, Page, Request
+
+from tests.html.browser_pages import Scheme, blank_page, listening
 
 WIDTHS = (400, 1280)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")

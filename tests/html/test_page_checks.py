@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from page_checks import drawn_faults, faults_of, keyboard_faults, opened
 from playwright.sync_api import Browser
+
+from tests.html.page_checks import drawn_faults, faults_of, keyboard_faults, opened
 
 SOUND = """<!doctype html>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from list_project import ListProject
-from live_project import LiveListProject
-from needed import ENGINES
-from warm_python import warm_python
 
 from sandbox.testing import Sandbox
+from tests.lists.list_project import ListProject
+from tests.lists.live_project import LiveListProject
+from tests.needs.needed import ENGINES
+from tests.warm.warm_python import warm_python
 
 
 @pytest.fixture(params=ENGINES)

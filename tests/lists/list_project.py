@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from killing import wait_until_gone
-from list_files import COLUMNS, number, write_list
 from psutil import NoSuchProcess
-from workspace import STACK, Outcome, Workspace
 
 from digo.api.pace import MAX_CONCURRENCY
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.scenarios.killing import wait_until_gone
+from tests.scenarios.workspace import STACK, Outcome, Workspace
 
 LIST = 4711
 SEND = f"POST /v1/broadcast/lead/{LIST}"

@@ -12,10 +12,10 @@ import time
 from collections import Counter
 
 import psutil
-from list_files import COLUMNS, number
-from list_project import KEY, ListProject
 
 from digo.api.pace import MAX_CONCURRENCY
+from tests.lists.list_files import COLUMNS, number
+from tests.lists.list_project import KEY, ListProject
 
 OTHER_KEY = "another ledger key for the tests, of no worth"
 WAYS = ("kill", "SIGINT", "SIGTERM", "storm", "cut line", "refused", "lost", "no loss")

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from list_files import COLUMNS, number
-from list_project import ENGINE, HOST, ListProject
-
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number
+from tests.lists.list_project import ENGINE, HOST, ListProject
 
 LEADS = "/v1/broadcast/leads/*"
 COLUMNS_OF_THE_PANEL = ["name", "email", "address", "company", "otp"]

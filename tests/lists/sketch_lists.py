@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from list_files import source_of
 
 from digo.lists.digests.row_delta import PRIME, RowDelta, RowId
 from digo.lists.digests.row_digests import RowDigester, RowDigests
 from digo.lists.digests.sketch import Sketch, sketches_of
 from digo.lists.key import LedgerKey
+from tests.lists.list_files import source_of
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 DIGESTER = RowDigester(source_of(Path("leads.csv")), KEY)

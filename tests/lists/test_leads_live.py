@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_project import LiveListProject
-from needed import ENGINES
 
 from sandbox.testing import Sandbox
+from tests.lists.live_project import LiveListProject
+from tests.needs.needed import ENGINES
 
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 NUMBERS = ["+12025550101", "+12025550102", "+12025550103", "+12025550104"]

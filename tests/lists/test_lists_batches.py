@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from list_files import COLUMNS, number, write_list
-from live_project import LEADS, LiveListProject
-from needed import ENGINES
 
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.lists.live_project import LEADS, LiveListProject
+from tests.needs.needed import ENGINES
 
 
 @pytest.fixture(params=ENGINES)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from list_files import number, read, source_of, write_list
 
 from digo.lists.digests.bucket_digests import BUCKETS, Digests
 from digo.lists.digests.row_delta import RowId, SketchDifference
@@ -18,6 +17,7 @@ from digo.lists.digests.sorted_rows import SortedRows
 from digo.lists.files.source import MAX_SHARDS, ListSource
 from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
 from digo.settings.failure import SettingsError
+from tests.lists.list_files import number, read, source_of, write_list
 
 NO_CONFIG: dict[str, str] = {}
 IN_CLEAR_TEXT: dict[str, str] = {"ledgerKey": "s" * 40}

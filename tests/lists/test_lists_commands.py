@@ -6,13 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from in_process import call
-from list_files import number, write_list
-from store_servers import WebServer, running
-from warm_python import warm_python
-from workbook_files import xlsx
 
 from digo.cli.main import run
+from tests.lists.list_files import number, write_list
+from tests.lists.store_servers import WebServer, running
+from tests.lists.workbook_files import xlsx
+from tests.warm.in_process import call
+from tests.warm.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 

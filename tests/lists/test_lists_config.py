@@ -9,12 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from list_files import write_list
 
 from digo.desired import ConfigError, Desired, load_environment
 from digo.desired.list_digests import with_list_digests
 from digo.lists.key import LedgerKey
 from digo.settings.failure import SettingsError
+from tests.lists.list_files import write_list
 
 COLUMNS = "columns: {phone: field_0, name: field_1, otp: field_5}"
 

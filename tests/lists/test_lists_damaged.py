@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from list_files import number, problems, read, rows, source_of
 
 from digo.desired import ConfigError, load_environment
+from tests.lists.list_files import number, problems, read, rows, source_of
 
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 TEXT = ("phone,name\n" + "".join(f"{number(index)},Customer {index}\n" for index in range(5_000))).encode()

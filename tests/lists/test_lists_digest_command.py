@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from in_process import call
-from list_files import number, write_list
 
 from digo.cli.main import run
+from tests.lists.list_files import number, write_list
+from tests.warm.in_process import call
 
 KEY = "a ledger key for the tests, of no worth"
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from list_files import COLUMNS, number, write_list
-from list_project import KEY, LIST, ListProject
-from store_servers import BUCKET, KEYS, LONELY, S3Store, WebServer, running, running_s3
-from workbook_files import xlsx
 
 from digo.lists.digests.sorted_rows import SortedRows
 from digo.lists.files.source import ListSource
@@ -21,9 +16,11 @@ from digo.lists.key import LedgerKey
 from digo.lists.rows.list_rows import read_list
 from digo.lists.sending.shard import Shard, source_to_dict
 from sandbox.testing import Sandbox
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "providers"))
-from host_process import running_host
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.lists.list_project import KEY, LIST, ListProject
+from tests.lists.store_servers import BUCKET, KEYS, LONELY, S3Store, WebServer, running, running_s3
+from tests.lists.workbook_files import xlsx
+from tests.providers.host_process import running_host
 
 SHARD = "pulumi-python:dynamic/digo:LeadShard"
 

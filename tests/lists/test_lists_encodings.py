@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from list_files import number, problems, read, rows, source_of
 
 from digo.lists.files import encodings
 from digo.lists.files.encodings import check_encoding
 from digo.lists.rows.list_rows import ReadList
+from tests.lists.list_files import number, problems, read, rows, source_of
 
 ASHA, RAVI = "+12025550142", "+12025550143"
 COLUMNS = {"phone": "field_0", "name": "field_1"}

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pytest
-from list_files import COLUMNS, number, write_list
-from list_project import LIST, UNDER_WAY, ListProject
-from sketch_lists import DIGESTER
 
 from digo.lists.files.source import MAX_SHARDS
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.lists.list_project import LIST, UNDER_WAY, ListProject
+from tests.lists.sketch_lists import DIGESTER
 
 PATH = f"/v1/broadcast/lead/{LIST}"
 FEW = 60  # rows of a list whose runs come to their end

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,6 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import status_pb2
-from list_files import COLUMNS, number, write_list
 from pulumi.runtime.proto import provider_pb2
 
 from digo.lists.digests.sorted_rows import SortedRows
@@ -23,9 +21,8 @@ from digo.lists.rows.list_rows import read_list
 from digo.lists.sending.shard import Shard, source_to_dict
 from providers.host.properties import from_struct
 from sandbox.testing import Sandbox
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "providers"))
-from host_process import Host, running_host, urn
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.providers.host_process import Host, running_host, urn
 
 SHARD = "pulumi-python:dynamic/digo:LeadShard"
 KEY = LedgerKey("a ledger key for the tests, of no worth")

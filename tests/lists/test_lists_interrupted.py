@@ -6,10 +6,10 @@ import json
 import signal
 
 import pytest
-from list_files import COLUMNS, number, write_list
-from list_project import ENGINE, HOST, LIST, UNDER_WAY, ListProject
 
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.lists.list_project import ENGINE, HOST, LIST, UNDER_WAY, ListProject
 
 PATH, ANY = f"/v1/broadcast/lead/{LIST}", "/v1/broadcast/lead/*"
 ROWS, HALF = 110, 30  # a run that is stopped has rows that are confirmed, under way and not sent

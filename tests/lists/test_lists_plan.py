@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from list_files import COLUMNS, write_list
 
 from digo.api.snapshot import Snapshot
 from digo.desired.list_digests import with_list_digests
@@ -29,6 +28,7 @@ from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.source.positions import Position
 from digo.state.last_up import LastUp
+from tests.lists.list_files import COLUMNS, write_list
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 NOTHING = Snapshot.of([])

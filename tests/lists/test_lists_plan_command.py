@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from list_files import COLUMNS, number, write_list
-from list_project import LIST, ListProject
-from live_project import LiveListProject
-
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.lists.list_project import LIST, ListProject
+from tests.lists.live_project import LiveListProject
 
 
 def test_an_account_that_shows_its_lists_names_the_columns_that_differ(live: LiveListProject) -> None:

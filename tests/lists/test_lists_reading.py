@@ -11,12 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from list_files import number, problems, read, rows, source_of
 
 from digo.lists.files import csv_file
+from digo.lists.files.byte_scan import BLOCK_BYTES
 from digo.lists.files.source import Duplicates
 from digo.lists.files.source_files import find_source
 from digo.lists.rows.list_rows import ReadList
+from tests.lists.list_files import number, problems, read, rows, source_of
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 HEAD = "phone,name,otp\n"
@@ -214,7 +215,7 @@ def test_arrow_has_let_go_of_a_file_that_was_read(tmp_path: Path) -> None:
 
 def test_arrow_has_let_go_of_a_file_that_is_given_up_half_way(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
-    path.write_text(HEAD + f"{ASHA},{'A' * csv_file.BLOCK_BYTES},1\n" * 3)
+    path.write_text(HEAD + f"{ASHA},{'A' * BLOCK_BYTES},1\n" * 3)
     batches = csv_file.open_list_file(path, ("phone",)).batches()
     next(batches)
     assert isinstance(batches, Generator)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from list_files import COLUMNS, number, read, source_of, write_list
-
 from digo.lists.digests.row_delta import RowId
 from digo.lists.digests.row_digests import RowDigester
 from digo.lists.files.source import ListSource
@@ -15,6 +13,7 @@ from digo.lists.sending.refused_file import RefusedEntry, RefusedFile
 from digo.lists.sending.refused_rows import RefusedRows, refused_entries
 from digo.lists.sending.sent_rows import RefusedRow
 from digo.lists.sending.shard import Shard
+from tests.lists.list_files import COLUMNS, number, read, source_of, write_list
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 

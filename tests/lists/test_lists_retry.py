@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from list_files import COLUMNS, number, write_list
-from list_project import LIST, ListProject
-from live_project import LiveListProject
-from workspace import Outcome
-
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number, write_list
+from tests.lists.list_project import LIST, ListProject
+from tests.lists.live_project import LiveListProject
+from tests.scenarios.workspace import Outcome
 
 YES = ("--yes", "--skip-preview")
 

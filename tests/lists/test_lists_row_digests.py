@@ -14,12 +14,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
 from hypothesis import strategies as st
-from list_files import source_of
 
 from digo.lists.digests.row_delta import PRIME
 from digo.lists.digests.row_digests import RowDigester, RowDigests
 from digo.lists.files.source import ListSource
 from digo.lists.key import LedgerKey
+from tests.lists.list_files import source_of
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 SOURCE = source_of(Path("leads.csv"))

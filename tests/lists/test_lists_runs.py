@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 
-from list_files import COLUMNS, number
-from list_project import LIST, ListProject
-
 from digo.lists.files.source import MAX_SHARDS
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number
+from tests.lists.list_project import LIST, ListProject
 
 ROWS = 60
 

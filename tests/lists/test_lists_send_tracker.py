@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from list_files import number, read, source_of
 
 from digo.lists.digests.known_rows import BegunBucket, KnownRows, begun_from_text, begun_to_text, no_rows
 from digo.lists.digests.shard_change import Change
@@ -18,6 +17,7 @@ from digo.lists.sending.ledger import Ledger
 from digo.lists.sending.rows_to_send import RowsToSend, RowToSend
 from digo.lists.sending.send_tracker import Before, SendTracker
 from digo.lists.sending.shard import Shard, ShardState
+from tests.lists.list_files import number, read, source_of
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 FEW, MANY = 200, 1_500  # rows: a sketch shows which of the few differ, and not which of the many

@@ -6,11 +6,11 @@ import random
 from pathlib import Path
 
 import pytest
-from list_project import LIST, ListProject
-from list_sequence import ListSequence
-from live_project import LiveListProject
 
 from sandbox.testing import Sandbox
+from tests.lists.list_project import LIST, ListProject
+from tests.lists.list_sequence import ListSequence
+from tests.lists.live_project import LiveListProject
 
 
 def sequence(kind: str, number: int, size: int, folder: Path, sandbox: Sandbox) -> ListSequence:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sketch_lists import FIRST, LargeList, deltas, digests_of, sketches
 
 from digo.lists.digests.bucket_digests import BUCKETS
 from digo.lists.digests.row_delta import RowDelta, RowId, SketchDifference
@@ -21,6 +20,7 @@ from digo.lists.digests.row_digests import RowDigests
 from digo.lists.digests.sketch import NO_ROWS, Sketch, is_sketch, new_row_deltas, sketches_of
 from digo.lists.digests.sketch_cells import TABLES, cells_of_shard
 from digo.lists.files.source import MAX_SHARDS
+from tests.lists.sketch_lists import FIRST, LargeList, deltas, digests_of, sketches
 
 LISTS = st.dictionaries(st.integers(0, 400), st.integers(0, 2), max_size=60)
 SHARDS = st.sampled_from([1, 2, 3, 16])

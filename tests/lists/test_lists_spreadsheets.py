@@ -6,12 +6,13 @@ import gzip
 from pathlib import Path
 
 import pytest
-from list_files import number, problems, read, rows, source_of
 
 from digo.lists.files import csv_file
+from digo.lists.files.byte_scan import BLOCK_BYTES
 from digo.lists.files.header import as_seen, read_header
 from digo.lists.files.line_index import LineIndex
 from digo.lists.files.quotes import is_left_open
+from tests.lists.list_files import number, problems, read, rows, source_of
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 COLUMNS = {"phone": "field_0", "name": "field_1"}
@@ -116,7 +117,7 @@ def test_a_header_may_be_long(tmp_path: Path) -> None:
 
 def test_a_header_longer_than_a_block_is_no_header(tmp_path: Path) -> None:
     name = "n" * 1023 + ","
-    told, _ = read_text(tmp_path, "phone," + name * (csv_file.BLOCK_BYTES // len(name)))
+    told, _ = read_text(tmp_path, "phone," + name * (BLOCK_BYTES // len(name)))
     assert told == ["1: : the header is longer than 4 MiB; is it a CSV file?"]
 
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from list_files import problems, read, rows, source_of
-from store_servers import BUCKET, KEYS, GcsServer, S3Store, WebServer, be_lonely, running, running_s3
-from workbook_files import xlsx
 
 from digo.lists.files import stores
 from digo.lists.files.file_problem import FileProblem
 from digo.lists.files.source_files import SourceFiles
 from digo.lists.files.stores import find_objects
 from digo.lists.rows.list_rows import ReadList
+from tests.lists.list_files import problems, read, rows, source_of
+from tests.lists.store_servers import BUCKET, KEYS, GcsServer, S3Store, WebServer, be_lonely, running, running_s3
+from tests.lists.workbook_files import xlsx
 
 ASHA, RAVI = "+12025550142", "+12025550143"
 COLUMNS = {"phone": "field_0", "name": "field_1"}

@@ -12,14 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from list_files import number, problems, read, source_of, write_list
-from store_servers import WebServer, be_lonely, running
-from workbook_files import xlsx
 
 from digo.lists.files.open_file import list_file
 from digo.lists.files.source import Duplicates
 from digo.lists.rows.list_rows import ReadList, read_list
 from digo.lists.rows.suppress import SuppressFiles
+from tests.lists.list_files import number, problems, read, source_of, write_list
+from tests.lists.store_servers import WebServer, be_lonely, running
+from tests.lists.workbook_files import xlsx
 
 PHONES = [number(index) for index in range(200, 206)]
 

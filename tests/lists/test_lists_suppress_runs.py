@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from list_files import COLUMNS, number
-from list_project import LIST, ListProject
 
 from sandbox.testing import Sandbox
+from tests.lists.list_files import COLUMNS, number
+from tests.lists.list_project import LIST, ListProject
 
 SUPPRESSED = {3, 7, 11}
 

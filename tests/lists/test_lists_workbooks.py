@@ -9,11 +9,11 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
-import workbook_files as made
-from list_files import problems, read, rows, source_of
-from workbook_files import Cell, Xml, ods, ods_row, xls, xlsx
 
 from digo.lists.rows.list_rows import ReadList
+from tests.lists import workbook_files as made
+from tests.lists.list_files import problems, read, rows, source_of
+from tests.lists.workbook_files import Cell, Xml, ods, ods_row, xls, xlsx
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 pytestmark = pytest.mark.usefixtures("warm_workbooks")

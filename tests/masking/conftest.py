@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from masking_project import Project, Service
-from warm_python import warm_python
+
+from tests.masking.masking_project import Project, Service
+from tests.warm.warm_python import warm_python
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import psutil
 import yaml
-from warm_python import SERVER, warm_python
 
 from sandbox.testing import NO_TLS
+from tests.warm.warm_python import SERVER, warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "example-secret"

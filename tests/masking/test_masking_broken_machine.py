@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import httpx
 import psutil
 import pytest
-from masking_project import Project, Service
 
 from digo.masking.counters import Counters, counters_file
 from digo.masking.private_file import private_file
@@ -24,6 +23,7 @@ from digo.masking.routes_link import ParentGone, RoutesFeed, RoutesLink
 from digo.masking.table import Table, TableDamaged, TableMaker, TableProblem
 from digo.masking.table_manifest import TableManifest
 from sandbox.testing import NO_TLS
+from tests.masking.masking_project import Project, Service
 
 Start = Callable[..., Service]
 MASKING, CALLER, CALLEE, FAILOVER = "+12025550100", "+12025550101", "+12025550142", "+12025550199"

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import uvloop
-from masking_project import Project
 from starlette.types import Message, Receive, Scope, Send
 
 from digo.masking.counters import counters_file
@@ -25,6 +24,7 @@ from digo.masking.private_file import private_file
 from digo.masking.routes_link import RoutesFeed
 from digo.masking.service import Worker, WorkerOptions
 from digo.masking.table_manifest import TableManifest
+from tests.masking.masking_project import Project
 
 MASKING, CALLER, CALLEE = "+12025550100", "+12025550101", "+12025550142"
 ASKED = json.dumps({"call_to_number": MASKING, "caller_id_number": CALLER}).encode()

@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from masking_project import ROOT, SECRET, Project, Service
+
+from tests.masking.masking_project import ROOT, SECRET, Project, Service
 
 PAGE = (ROOT / "docs" / "masking.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, flags=re.DOTALL)

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from masking_project import SECRET, Project, Service
 
 from digo.masking.routing_request import InvalidRequest, parse_request
+from tests.masking.masking_project import SECRET, Project, Service
 
 MASKING, CALLER, CALLEE = "+12025550100", "+12025550101", "+12025550142"
 HIDDEN, DEFAULT, OTHER = "+12025550197", "+12025550198", "+12025550196"

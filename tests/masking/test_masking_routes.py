@@ -16,7 +16,6 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from masking_project import Project
 
 from digo.masking.compile import make_table
 from digo.masking.loader import load_routes
@@ -25,6 +24,7 @@ from digo.masking.table import RULE, RouteConflict, Table, TableMaker, TableProb
 from digo.masking.windows import MINUTES_A_WEEK, covers, minute_of_week, spans
 from digo.source.problems import ConfigError
 from digo.text.week import DAY_NAMES, parse_days, parse_minute
+from tests.masking.masking_project import Project
 
 MASKING, OTHER_MASKING = "+12025550100", "+12025550110"
 A, B, C, D, DEFAULT, FAILOVER = (f"+120255501{n}" for n in ("01", "02", "03", "04", "98", "99"))

@@ -13,12 +13,12 @@ from typing import Any
 
 import httpx
 import pytest
-from masking_project import SECRET, Project, Service
-from warm_sandbox import start_sandbox
 
 from digo.masking.reload import Reloader
 from digo.masking.routes_link import RoutesFeed
 from sandbox.testing import NO_TLS
+from tests.masking.masking_project import SECRET, Project, Service
+from tests.warm.warm_sandbox import start_sandbox
 
 MASKING, OTHER_MASKING = "+12025550100", "+12025550110"
 CALLER, CALLEE, OTHER, DEFAULT, FAILOVER = (f"+120255501{n}" for n in ("01", "42", "43", "98", "99"))

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from masking_project import ROOT, Project, Service
 
 from digo.masking.reload import Reloader
 from digo.masking.routes_link import RoutesFeed
+from tests.masking.masking_project import ROOT, Project, Service
 
 MASKING, CALLER, CALLEE, OTHER = "+12025550100", "+12025550101", "+12025550142", "+12025550143"
 Start = Callable[..., Service]

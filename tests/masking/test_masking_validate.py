@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 import pytest
-from masking_project import Project
+
+from tests.masking.masking_project import Project
 
 MASKING, OTHER_MASKING, A, B, C = (f"+120255501{n}" for n in ("00", "10", "01", "02", "03"))
 AGENTS = {"agents": {"sales": {"name": "Sales", "follow_me_number": C}}}

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from needed import require
+from tests.needs.needed import require
 
 _VERSION = 0x20080522  # of capset's structures: two words for each set, since Linux 2.6.26
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2

@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import pytest
 from _pytest.outcomes import Skipped
-from machine_needs import NEEDS
+
+from tests.needs.machine_needs import NEEDS
 
 ENGINES = ("embedded", pytest.param("pulumi", marks=pytest.mark.needs("pulumi")))
 """Values of a parameter: a test of both engines is left out on the CLI, where there is none."""

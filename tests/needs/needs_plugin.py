@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from machine_needs import NEEDS
-from needed import LeftOut, require
+
+from tests.needs.machine_needs import NEEDS
+from tests.needs.needed import LeftOut, require
 
 _PROPERTY = "left out"
 

@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from machine_needs import NEEDS, Need, missing_packages
-from needs_plugin import left_out_line
+
+from tests.needs.machine_needs import NEEDS, Need, missing_packages
+from tests.needs.needs_plugin import left_out_line
 
 NEEDED = """
 import pytest
-from needed import leave_out, require
+from tests.needs.needed import leave_out, require
 
 @pytest.mark.needs("redis")
 def test_marked(): raise AssertionError("it ran")
@@ -32,7 +33,7 @@ def test_by_a_fixture(page): raise AssertionError("it ran")
 """
 EXCUSED = """
 import pytest
-from needed import leave_out
+from tests.needs.needed import leave_out
 
 @pytest.mark.needs("pulumi", "redis")
 def test_marked(): raise AssertionError("it ran")
@@ -61,8 +62,8 @@ def bare_path(tmp_path: Path) -> str:
 
 def ran(tmp_path: Path, path: str, text: str, *options: str) -> tuple[int, str]:
     """Runs pytest with the plugin on one file."""
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["needs_plugin"]\n', encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\npythonpath = {Path(__file__).parent}\n", encoding="utf-8")
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["tests.needs.needs_plugin"]\n', encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\npythonpath = {Path(__file__).parents[2]}\n", encoding="utf-8")
     (tmp_path / "test_it.py").write_text(text, encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # loading those of browsers and properties takes longer than the run

@@ -71,7 +71,9 @@ def _owner_of_postgres() -> tuple[int | None, int | None]:
 
 
 def _postgres_binary(name: str) -> str:
-    from machine_needs import postgres_binary  # imported late: most benchmarks have no such path, and need Redis alone
+    from tests.needs.machine_needs import (
+        postgres_binary,  # imported late: most benchmarks have no such path, and need Redis alone
+    )
 
     found = postgres_binary(name)
     assert found

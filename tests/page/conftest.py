@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 
 @pytest.fixture(scope="session")

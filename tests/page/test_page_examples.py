@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from needed import require
 
 from digo.api import (
     Access,
@@ -32,6 +31,7 @@ from digo.api import (
     transfer,
 )
 from sandbox.testing import NO_TLS, Sandbox
+from tests.needs.needed import require
 
 AGENT, CUSTOMER, LIST = "+12025550101", "+12025550142", "4711"
 LACKING_BACKSLASH = {"lead", "c2c_api", "call_hangup", "add_agent", "list_agents", "call_options"}

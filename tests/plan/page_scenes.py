@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plan_values import lead, number, record, wanted
-from reviews import EID, reviewed, stored
-
 from digo.desired import Position, Problem
 from digo.plan.review import Review
 from digo.state.last_up import LeadState
+from tests.plan.plan_values import lead, number, record, wanted
+from tests.plan.reviews import EID, reviewed, stored
 
 HOSTILE = "</script><img src=x onerror=\"document.title='caught'\"> \u202e\u2066 \u05de\u05d5\u05e7\u05d3 " + "W" * 300
 

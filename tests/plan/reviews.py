@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from plan_values import account, desired, number
-
 from digo.desired.state import DesiredAgent, DesiredLead
 from digo.plan.guard_input import GuardContext
 from digo.plan.review import Review, review_plan
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp, LeadState
+from tests.plan.plan_values import account, desired, number
 
 TODAY = date(2026, 11, 25)
 GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000, maxDeletes=9), "config/test")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from page_checks import faults_of, keyboard_faults, opened
-from page_scenes import EID, SCENES, mixed, reviewed
-from plan_values import number, record
 from playwright.sync_api import Browser, Page
-from workspace import Workspace
 
 from digo.plan.render.drift_page import drift_page
 from digo.plan.review import Review
 from sandbox.testing import Sandbox
+from tests.html.page_checks import faults_of, keyboard_faults, opened
+from tests.plan.page_scenes import SCENES, mixed
+from tests.plan.plan_values import number, record
+from tests.plan.reviews import EID, reviewed
+from tests.scenarios.workspace import Workspace
 
 
 def written(folder: Path, review: Review) -> Path:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
-from plan_values import account, desired, lead, number, record, wanted
 from rich.console import Console
 
 from digo.desired.state import DesiredAgent
@@ -23,6 +22,7 @@ from digo.plan.review import CHANGES, NOTHING, STUCK, Review, review_plan
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp, LeadState
+from tests.plan.plan_values import account, desired, lead, number, record, wanted
 
 TODAY = date(2026, 11, 25)
 EID = "1234567890123"

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plan_values import account, at, desired, number, record, wanted
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
@@ -26,6 +25,7 @@ from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO, SMARTFLO, Profile
 from digo.state.last_up import AgentState, LastUp
 from digo.state.run_summary import RunSummary
+from tests.plan.plan_values import account, at, desired, number, record, wanted
 
 CHANGING = SMARTFLO.on(LISTED_BY_USERS)
 DELETING = replace(CHANGING, deletes=True)

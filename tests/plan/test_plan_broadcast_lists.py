@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from plan_values import account, at, desired, lead
 
 from digo.api.models import BroadcastListRecord
 from digo.api.snapshot import Snapshot
@@ -24,6 +23,7 @@ from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO, SMARTFLO, Profile
 from digo.state.last_up import BroadcastListState, LastUp, LeadState
 from digo.state.run_summary import RunSummary
+from tests.plan.plan_values import account, at, desired, lead
 
 GUARDS = GuardContext("http://127.0.0.1:1", SMARTFLO, GuardLimits(), "config/test")
 TODAY = date(2026, 1, 1)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_values import account, at, desired, lead, number, record, wanted
 
 from digo.desired.state import DesiredAgent
 from digo.phone.number import parse_number
 from digo.plan import Plan, compare
+from tests.plan.plan_values import account, at, desired, lead, number, record, wanted
 
 FREE = "the API cannot change it: free the {} in the panel, or change the config"
 WHICH = (

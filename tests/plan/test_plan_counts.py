@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_values import account, census, desired, record, wanted
 
 from digo.plan.compare import compare
 from digo.plan.steps import Verb, steps_of
 from digo.settings.profiles import DIGO
 from digo.state.last_up import LastUp
+from tests.plan.plan_values import account, census, desired, record, wanted
 
 
 @pytest.mark.parametrize(

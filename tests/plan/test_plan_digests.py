@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from plan_values import account, at, desired, lead, record, wanted
 
 from digo.api.snapshot import Snapshot
 from digo.cli.ci import same
@@ -31,6 +30,7 @@ from digo.settings.failure import SettingsError
 from digo.settings.profiles import DIGO
 from digo.state.last_up import LastUp
 from digo.state.run_summary import RunSummary, is_digest
+from tests.plan.plan_values import account, at, desired, lead, record, wanted
 
 SHORT = "bcdf-ghjk-lmnp-qrst"
 LONG = f"{SHORT}-{SHORT}"

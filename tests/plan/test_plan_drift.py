@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_values import account, census, desired, lead, number, record, wanted
 
 from digo.desired.state import DesiredAgent
 from digo.plan.compare import compare
@@ -15,6 +14,7 @@ from digo.plan.steps import PlanSteps, Verb, steps_of
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp, LeadState
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
+from tests.plan.plan_values import account, census, desired, lead, number, record, wanted
 
 LAST = {"name": "Desk", "follow_me_number": number(1), "intercom": "1001"}
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plan_values import account, at, desired, lead, number, record, wanted
-from reviews import COLUMNS, EID, GUARDS, TODAY, reviewed, sent, stored
 
 from digo.desired.state import DesiredAgent, DesiredLead
 from digo.plan.field_changes import FieldChange, Outcome, ValueKind
@@ -15,6 +13,8 @@ from digo.plan.render.document import review_document
 from digo.plan.review import review_plan
 from digo.plan.steps import PlanStep, Verb
 from digo.state.last_up import LastUp
+from tests.plan.plan_values import account, at, desired, lead, number, record, wanted
+from tests.plan.reviews import COLUMNS, EID, GUARDS, TODAY, reviewed, sent, stored
 
 
 def only_step(*entries: DesiredAgent | DesiredLead, **sides: Any) -> PlanStep:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_values import account, at, desired, lead, record, wanted
 
 from digo.api.models import AgentRecord
 from digo.desired.approvals import Approval, GuardName
@@ -18,6 +17,7 @@ from digo.fields.agents import AGENT_FIELDS, FieldKind
 from digo.phone.number import parse_number
 from digo.plan import fingerprint
 from digo.plan.fingerprint import plan_hash
+from tests.plan.plan_values import account, at, desired, lead, record, wanted
 
 A, B = wanted("a", 1, "1001"), wanted("b", 2)
 L = lead("l", 3, field_1="x", field_2="y")

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from plan_values import account, at, desired, lead, record, wanted
 
 from digo.desired.approvals import Approval, GuardName
 from digo.plan import GuardContext, compare, guard_input
@@ -19,6 +18,7 @@ from digo.plan.run_summary import summarize
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.run_summary import RunSummary
+from tests.plan.plan_values import account, at, desired, lead, record, wanted
 
 A, B = wanted("a", 1, "1001"), wanted("b", 2)
 L = lead("l", 3, field_1="x")

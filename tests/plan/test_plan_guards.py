@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_values import at, census
 from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, GuardName
@@ -16,6 +15,7 @@ from digo.plan.guards import Refusal, evaluate, refusal_text, refusals
 from digo.plan.run_summary import ChangeCounts, changes_between
 from digo.settings.limits import GuardLimits
 from digo.state.run_summary import RunSummary
+from tests.plan.plan_values import at, census
 
 TODAY = date(2026, 11, 25)
 PLAN = "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst"

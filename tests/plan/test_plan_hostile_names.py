@@ -10,7 +10,6 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from plan_values import account, desired, number, record, wanted
 
 from digo.desired import Position, Problem
 from digo.plan.guard_input import GuardContext
@@ -25,6 +24,7 @@ from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp
 from digo.text.shortened import shortened_pair
+from tests.plan.plan_values import account, desired, number, record, wanted
 
 TODAY = date(2026, 11, 25)
 GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100), "config/test")

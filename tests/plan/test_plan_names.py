@@ -10,7 +10,6 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plan_values import desired, record, wanted
 
 from digo.api.snapshot import Snapshot
 from digo.desired import ConfigError, load_environment
@@ -20,6 +19,7 @@ from digo.plan.fingerprint import agent_digest, plan_hash
 from digo.plan.render.sentences import drift_line
 from digo.plan.side_by_side import compare_side_by_side, side_agents
 from digo.text.names import invisible_difference, look_alike, normal_name, same_name
+from tests.plan.plan_values import desired, record, wanted
 
 NFC, NFD = "Bj\u00f6rn Caf\u00e9", "Bjo\u0308rn Cafe\u0301"
 SAME = {

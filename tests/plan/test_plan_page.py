@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from page_checks import faults_of, keyboard_faults, opened
-from page_scenes import EID, HOSTILE, SCENES, calm, mixed, refused, reviewed
-from plan_values import number, record, wanted
 from playwright.sync_api import Browser, Page
 
 from digo.desired import Position
 from digo.plan.render.page import review_page
 from digo.plan.review import Review
+from tests.html.page_checks import faults_of, keyboard_faults, opened
+from tests.plan.page_scenes import HOSTILE, SCENES, calm, mixed, refused
+from tests.plan.plan_values import number, record, wanted
+from tests.plan.reviews import EID, reviewed
 
 ROWS = "tbody tr:not([hidden])"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from plan_values import account, desired, record, wanted
 
 from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.fingerprint import plan_hash
 from digo.plan.pinned_plan import how_to_pin, pin_refusal, pinned_plan_hash
 from digo.settings.failure import SettingsError
+from tests.plan.plan_values import account, desired, record, wanted
 
 PLAN, OTHER = plan_hash(desired(wanted("a", 1)), account()), plan_hash(desired(wanted("a", 1)), account(record("x", 9)))
 

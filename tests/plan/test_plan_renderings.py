@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from plan_values import account, desired, number, record, wanted
 from rich.console import Console
 
 from digo.desired.state import DesiredAgent
@@ -22,6 +21,7 @@ from digo.plan.review import Review, review_plan
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp
+from tests.plan.plan_values import account, desired, number, record, wanted
 
 TODAY = date(2026, 11, 25)
 GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")

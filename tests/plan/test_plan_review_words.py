@@ -8,8 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from plan_values import lead, record, wanted
-from reviews import COLUMNS, EID, reviewed, sent, stored
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -22,6 +20,8 @@ from digo.plan.render.shares import fair_shares
 from digo.plan.render.terminal import show_review
 from digo.plan.review import Review
 from digo.text.samples import SAMPLE
+from tests.plan.plan_values import lead, record, wanted
+from tests.plan.reviews import COLUMNS, EID, reviewed, sent, stored
 
 OTHERS = {name: f"{index}234567890123" for index, name in enumerate(("sales", "moved", "old", "desk"), start=2)}
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from plan_values import account, desired, record, wanted
 
 from digo.plan.compare import compare
 from digo.plan.fingerprint import parts_of
 from digo.plan.guard_input import GuardContext, guard_input
 from digo.settings.stack_settings import KEYS, read_settings
+from tests.plan.plan_values import account, desired, record, wanted
 
 ROOT = Path("/project")
 CONFIG = {"endpoint": "https://api.example", "authorization": "example-token"}

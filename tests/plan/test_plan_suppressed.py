@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from plan_values import account, at, desired, lead, number, record, wanted
 
 from digo.desired.state import Desired, DesiredList, ListDigests, Suppression
 from digo.lists.files.source import ListSource
@@ -23,6 +22,7 @@ from digo.plan.suppressed_text import suppressed_text
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import LastUp, LeadState
+from tests.plan.plan_values import account, at, desired, lead, number, record, wanted
 
 TODAY = date(2026, 11, 25)
 GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(), "config/test")

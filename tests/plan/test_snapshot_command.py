@@ -7,10 +7,10 @@ import re
 from typing import Any
 
 import pytest
-from killing import kill, wait_until_gone
-from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.killing import kill, wait_until_gone
+from tests.scenarios.workspace import STACK, Workspace
 
 KEY = "a ledger key for the tests, of no worth"
 NUMBER = "+1202555"

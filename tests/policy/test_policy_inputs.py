@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warm_sandbox import start_sandbox
-from workspace import Workspace
 
 from digo.desired.policy import PolicyEntry
 from policy.inputs import violations
 from protocol.tokens import AGENT_TYPE as AGENT
 from protocol.tokens import LEAD_SHARD_TYPE as SHARD
 from protocol.tokens import LEAD_TYPE as LEAD
+from tests.scenarios.workspace import Workspace
+from tests.warm.warm_sandbox import start_sandbox
 
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 POLICY = PolicyEntry.model_validate(

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from warm_sandbox import start_sandbox
-from workspace import ROOT, Workspace
+
+from tests.scenarios.workspace import ROOT, Workspace
+from tests.warm.warm_sandbox import start_sandbox
 
 OTHER_PROGRAM = """\
 from providers.agent import Agent

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import Workspace
 
 
 @pytest.fixture

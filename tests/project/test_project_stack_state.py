@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 import yaml
-from workspace import ROOT, Workspace, operations
+
+from tests.scenarios.workspace import ROOT, Workspace, operations
 
 AGENTS = {"sales": {"name": "Sales", "follow_me_number": "+1 202 555 0101"}}
 

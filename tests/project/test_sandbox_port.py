@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from workspace import ROOT, Workspace
 
 from digo.api.access import Access
 from digo.settings.sandbox_port import NOTE, sandbox_elsewhere
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import ROOT, Workspace
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from workspace import Outcome, Workspace
 
 from digo.project.project_file import ProjectFile
 from digo.project.selection import workspace_file
 from digo.project.stack_choice import NoStackChosen, StackChoice, StackSource, choose_stack
+from tests.scenarios.workspace import Outcome, Workspace
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from host_process import Host, running_host
 
 from sandbox.testing import Sandbox
+from tests.providers.host_process import Host, running_host
 
 
 @pytest.fixture

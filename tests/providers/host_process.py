@@ -14,10 +14,10 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
-from warm_python import warm_environment
 
 from digo.settings.limits import GuardLimits
 from providers.host.properties import from_struct, to_struct
+from tests.warm.warm_python import warm_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = ROOT / "providers" / "host" / "pulumi-resource-pulumi-python"

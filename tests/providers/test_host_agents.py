@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from host_process import AGENT, Host, urn
-from host_values import COUNTRY, WANTED, hidden, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from digo.fields.agents import CONFIGURATION_FIELDS, NUMBER_FIELDS
 from providers.host.properties import UNKNOWN, from_struct, to_struct
 from sandbox.testing import Sandbox
+from tests.providers.host_process import AGENT, Host, urn
+from tests.providers.host_values import COUNTRY, WANTED, hidden, inputs, refusal
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
 

@@ -13,8 +13,6 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf import empty_pb2
-from host_process import AGENT, urn
-from odd_failures import FAILURES
 
 from engine.deployment.provider import CHANNEL_OPTIONS
 from protocol.answering import MOST_BYTES, AnswerInterceptor
@@ -23,6 +21,8 @@ from providers.host.handler import Diff, PartialFailure, ResourceState
 from providers.host.properties import from_struct, to_struct
 from providers.host.reports import EngineReporter
 from providers.host.servicer import Servicer
+from tests.providers.host_process import AGENT, urn
+from tests.providers.odd_failures import FAILURES
 
 URN = urn(AGENT, "a")
 BAG = to_struct({"name": "Desk", "follow_me_number": "+12025550101"})

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from host_process import Host, running_host
-from host_values import refusal
 
 from digo.lists.digests.row_delta import RowDelta, RowId
 from digo.lists.digests.sketch import Sketch
 from providers.host.properties import UNKNOWN, from_struct
 from sandbox.testing import Sandbox
+from tests.providers.host_process import Host, running_host
+from tests.providers.host_values import refusal
 
 BROADCAST_LIST = "pulumi-python:dynamic/digo:BroadcastList"
 SHARD = "pulumi-python:dynamic/digo:LeadShard"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from host_process import ACCOUNT, AGENT, LEAD, Host, urn
-from host_values import WANTED, guard_input, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from digo.lists.digests.bucket_digests import BUCKETS
@@ -16,6 +14,8 @@ from digo.lists.sending.shard import Shard
 from digo.settings.limits import GuardLimits
 from providers.host.properties import to_struct
 from sandbox.testing import Sandbox
+from tests.providers.host_process import ACCOUNT, AGENT, LEAD, Host, urn
+from tests.providers.host_values import WANTED, guard_input, refusal
 
 SHARD = "pulumi-python:dynamic/digo:LeadShard"
 SENT = {"list_id": "4711", "phone": "+12025550142", "fields": {"field_5": "0123"}}

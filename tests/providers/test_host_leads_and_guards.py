@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from host_process import ACCOUNT, LEAD, Host, urn
-from host_values import COUNTRY, guard_input, hidden, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from providers.host.properties import UNKNOWN, from_struct, to_struct
 from sandbox.testing import Sandbox
+from tests.providers.host_process import ACCOUNT, LEAD, Host, urn
+from tests.providers.host_values import COUNTRY, guard_input, hidden, refusal
 
 POST = "POST /v1/broadcast/lead/4711"
 WANTED = {"list_id": "4711", "phone": "+12025550142", "fields": {"field_5": "0123"}}

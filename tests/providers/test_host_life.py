@@ -17,7 +17,11 @@ import grpc
 import psutil
 import pytest
 from google.protobuf import empty_pb2, struct_pb2
-from host_process import (
+from pulumi.runtime.proto import provider_pb2
+
+from digo.state.journal import journal_folder, unsettled
+from sandbox.testing import Sandbox
+from tests.providers.host_process import (
     AGENT,
     LAUNCHER,
     LEAD,
@@ -29,11 +33,7 @@ from host_process import (
     project_in,
     running_host,
 )
-from host_values import WANTED, inputs, refusal
-from pulumi.runtime.proto import provider_pb2
-
-from digo.state.journal import journal_folder, unsettled
-from sandbox.testing import Sandbox
+from tests.providers.host_values import WANTED, inputs, refusal
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
 LEAD_WANTED = {"list_id": "4711", "phone": "+12025550142", "fields": {}}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from host_process import ACCOUNT, running_host
-from host_values import guard_input, refusal
+
+from tests.providers.host_process import ACCOUNT, running_host
+from tests.providers.host_values import guard_input, refusal
 
 NOW, OTHER = "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst", "bbbb-cccc-dddd-ffff-bbbb-cccc-dddd-ffff"
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
-from host_process import AGENT, LEAD, EngineLog, urn
 from pulumi.runtime.proto import engine_pb2_grpc
 
 from providers.host.reports import MORE_FOLLOW, EngineReporter
+from tests.providers.host_process import AGENT, LEAD, EngineLog, urn
 
 
 def told(say: Callable[[EngineReporter], Coroutine[Any, Any, None]]) -> list[tuple[str, str, bool]]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from google.protobuf import struct_pb2
-from host_process import ACCOUNT, AGENT, LEAD, Host, urn
-from host_values import WANTED, guard_input, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from digo.settings.limits import GuardLimits
 from providers.host.properties import to_struct
 from sandbox.testing import Sandbox
+from tests.providers.host_process import ACCOUNT, AGENT, LEAD, Host, urn
+from tests.providers.host_values import WANTED, guard_input, inputs, refusal
 
 SHARD = "pulumi-python:dynamic/digo:LeadShard"
 SENT = {"list_id": "4711", "phone": "+12025550142", "fields": {"field_5": "0123"}}

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from host_process import ACCOUNT, AGENT, Host, running_host
-from host_values import guard_input, inputs, refusal
 
 from digo.settings.limits import GuardLimits
 from providers.host.errors import HandlerError
 from providers.host.judgement import Judgement
 from providers.host.properties import PROVIDER_KEY
 from sandbox.testing import Sandbox
+from tests.providers.host_process import ACCOUNT, AGENT, Host, running_host
+from tests.providers.host_values import guard_input, inputs, refusal
 
 ABSENT = "pulumi-python:dynamic/digo:AbsentAgent"
 

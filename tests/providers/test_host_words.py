@@ -11,11 +11,11 @@ from typing import Any
 
 import grpc
 import pytest
-from host_process import ACCOUNT, AGENT, LEAD, ROOT, Host, running_host
-from host_values import WANTED, refusal
-from warm_sandbox import start_sandbox
 
 from providers.host.properties import from_struct
+from tests.providers.host_process import ACCOUNT, AGENT, LEAD, ROOT, Host, running_host
+from tests.providers.host_values import WANTED, refusal
+from tests.warm.warm_sandbox import start_sandbox
 
 PAGE = ROOT / "tests" / "fixtures" / "page"
 TOKEN = "canary-token-9d41"

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from pyrate_limiter import AbstractClock
 from starlette.types import Receive, Scope, Send
-from warm_sandbox import start_sandbox
 
 from sandbox.database import open_database
 from sandbox.exchange import TRANSPORT
@@ -19,6 +18,7 @@ from sandbox.service import Service
 from sandbox.settings import EXAMPLE_TOKEN, Settings
 from sandbox.testing import Sandbox
 from sandbox.vendor import VendorApi
+from tests.warm.warm_sandbox import start_sandbox
 
 AGENT = {"name": "Test Agent", "follow_me_number": "+12025550101"}
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.account_side import AccountSide
 from sandbox.accounts import Accounts, owners_of
@@ -16,6 +15,7 @@ from sandbox.errors import SandboxError
 from sandbox.settings import Settings
 from sandbox.smartflo.sessions import subject_of
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 ACCOUNTS = {
     "chennai-1": "token-1",

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 AGENT = {"name": "Test Agent", "follow_me_number": "+12025550101", "intercom": 1001}
 

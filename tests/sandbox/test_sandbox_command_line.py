@@ -14,13 +14,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from warm_python import warm_python
-from warm_sandbox import start_sandbox
 
 from sandbox import background
 from sandbox.errors import SandboxError
 from sandbox.fault_text import parse_fault
 from sandbox.testing import held_port
+from tests.warm.warm_python import warm_python
+from tests.warm.warm_sandbox import start_sandbox
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

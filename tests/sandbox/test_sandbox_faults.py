@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.fault_text import parse_fault
 from sandbox.faults import Fault
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 AGENT = {"name": "Test Agent", "follow_me_number": "+12025550101"}
 _AN_HOUR = 3_600_000

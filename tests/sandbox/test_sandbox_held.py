@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 
 def create(client: httpx.Client, name: str = "Ada") -> httpx.Response:

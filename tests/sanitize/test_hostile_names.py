@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import STACK, Workspace
 
 NAME = (
     "Ev\x1b]0;title\x07il \x1b[2J\x1b]8;;http://e\x1b\\x\x9b31m \u202eabc\u2066 [red]x[/] \r\b::set-output name=a::b\n"

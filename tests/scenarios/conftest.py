@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from needed import ENGINES
-from warm_sandbox import start_sandbox
-from workspace import CANARY, Workspace
 
 from sandbox.testing import Sandbox
+from tests.needs.needed import ENGINES
+from tests.scenarios.workspace import CANARY, Workspace
+from tests.warm.warm_sandbox import start_sandbox
 
 
 @pytest.fixture(params=ENGINES)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from workspace import Workspace, requests
+from tests.scenarios.workspace import Workspace, requests
 
 UP, PREVIEW = ("up", "--skip-preview"), ("preview",)
 

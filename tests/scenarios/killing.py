@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import psutil
-from warm_python import SERVER
-from workspace import Workspace
+
+from tests.scenarios.workspace import Workspace
+from tests.warm.warm_python import SERVER
 
 VICTIMS = {
     "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},

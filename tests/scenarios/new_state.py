@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from stack_key import SALT
+from tests.warm.stack_key import SALT
 
 PROJECT = "pulumi-digo"
 

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workspace import STACK, Outcome, Workspace, digo_type
-
 from digo.project.project_file import load_project
 from digo.state.last_up import LastUp
 from digo.workspace.stored_stack import StoredStack
 from protocol.stored import decode_value
+from tests.scenarios.workspace import STACK, Outcome, Workspace, digo_type
 
 NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 AS_OPERATION = {

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from entries import OWN
-from workspace import Workspace
-
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import OWN
+from tests.scenarios.workspace import Workspace
 
 Entry = Mapping[str, Any]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from entries import NUMBERS, agent, lead, lists
-from products import Product
-from workspace import Workspace
+from tests.scenarios.entries import NUMBERS, agent, lead, lists
+from tests.scenarios.products import Product
+from tests.scenarios.workspace import Workspace
 
 Edit = Callable[[Workspace, Product], object]
 Expected = Mapping[str, str] | None

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from entries import NUMBERS, user
-from planning import CHANGES, NOTHING, STUCK, assert_agrees, document
-from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, user
+from tests.scenarios.planning import CHANGES, NOTHING, STUCK, assert_agrees, document
+from tests.scenarios.workspace import STACK, Workspace
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from entries import lead
-from killing import kill, wait_until_gone
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import lead
+from tests.scenarios.killing import kill, wait_until_gone
+from tests.scenarios.workspace import Workspace
 
 KEY = "a ledger key for the tests, of no worth"
 COLUMNS = {"phone": "field_0", "name": "field_1", "otp": "field_5"}

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entries import NUMBERS, OWN, user
-from planning import CHANGES, NOTHING, STUCK, assert_agrees, document, typed_operations, verbs
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, OWN, user
+from tests.scenarios.planning import CHANGES, NOTHING, STUCK, assert_agrees, document, typed_operations, verbs
+from tests.scenarios.workspace import Workspace
 
 OTHER = "+12025550191"
 

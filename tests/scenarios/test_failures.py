@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from entries import NUMBERS, agent, lead, lists
-from workspace import CANARY, Outcome, Workspace, requests
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, agent, lead, lists
+from tests.scenarios.workspace import CANARY, Outcome, Workspace, requests
 
 
 def full_numbers(text: str) -> set[str]:

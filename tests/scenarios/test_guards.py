@@ -6,11 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from entries import NUMBERS, agent, lead, lists
-from guarding import PREVIEW, UP, limit, planned_refused, refused
-from workspace import Workspace, requests
-
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, agent, lead, lists
+from tests.scenarios.guarding import PREVIEW, UP, limit, planned_refused, refused
+from tests.scenarios.workspace import Workspace, requests
 
 TOMORROW = (date.today() + timedelta(days=1)).isoformat()
 

@@ -14,12 +14,11 @@ import subprocess
 import termios
 from typing import Any
 
-from entries import agent
-from guarding import limit
-from killing import kill, wait_until_gone
-from workspace import CANARY, ROOT, STACK, Workspace
-
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import agent
+from tests.scenarios.guarding import limit
+from tests.scenarios.killing import kill, wait_until_gone
+from tests.scenarios.workspace import CANARY, ROOT, STACK, Workspace
 
 
 def history(workspace: Workspace, *arguments: str) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ import signal
 import subprocess
 
 import pytest
-from entries import agent
-from killing import kill, wait_until_gone
-from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import agent
+from tests.scenarios.killing import kill, wait_until_gone
+from tests.scenarios.workspace import Workspace, requests
 
 
 # Each victim at each moment, one request at a time, is in `tests/faults/test_cuts.py`.

@@ -3,12 +3,11 @@ change all the same, and plan, preview and up say so."""
 
 from __future__ import annotations
 
-from entries import lead, lists
-from killing import kill, wait_until_gone
-from planning import CHANGES, NOTHING, assert_agrees, verbs
-from workspace import Workspace
-
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import lead, lists
+from tests.scenarios.killing import kill, wait_until_gone
+from tests.scenarios.planning import CHANGES, NOTHING, assert_agrees, verbs
+from tests.scenarios.workspace import Workspace
 
 LEAD = "otp-0150"
 SEND = "/v1/broadcast/lead/*"

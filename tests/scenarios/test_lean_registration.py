@@ -13,11 +13,11 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks, resource
 from pulumi.runtime.proto import source_pb2
-from workspace import Workspace
 
 from providers.agent import Agent
 from providers.program import fast_registration
 from sandbox.testing import Sandbox
+from tests.scenarios.workspace import Workspace
 
 
 @pytest.fixture(autouse=True)

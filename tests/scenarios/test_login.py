@@ -11,11 +11,11 @@ from typing import Any
 
 import psutil
 import pytest
-from entries import agent
-from workspace import STACK, Workspace
 
 from digo.system.lock_file import lock_folders
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import agent
+from tests.scenarios.workspace import STACK, Workspace
 
 LOGIN, REFRESH, CREATE = "POST /v1/auth/login", "POST /v1/auth/refresh", "POST /v1/agent"
 ID, PASSWORD = "example-login", "canary-password-77"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from entries import NUMBERS
-from planning import CHANGES, document
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS
+from tests.scenarios.planning import CHANGES, document
+from tests.scenarios.workspace import Workspace
 
 OWN = "+12025550190"
 

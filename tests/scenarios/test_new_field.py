@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from warm_python import COMMANDS, SERVER, make_caller
-from workspace import CANARY, ROOT, STACK, Outcome, Workspace
 
 from digo.desired.models import AgentEntry
 from digo.fields.agents import WANTED_FIELDS
 from sandbox.testing import start_sandbox
+from tests.scenarios.workspace import CANARY, ROOT, STACK, Outcome, Workspace
+from tests.warm.warm_python import COMMANDS, SERVER, make_caller
 
 EDITS = {
     "digo/desired/models.py": (

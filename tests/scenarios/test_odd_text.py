@@ -7,9 +7,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from entries import agent, by_name, lead, lists
-from needed import leave_out
-from workspace import Outcome, Workspace, requests
+from tests.needs.needed import leave_out
+from tests.scenarios.entries import agent, by_name, lead, lists
+from tests.scenarios.workspace import Outcome, Workspace, requests
 
 HALF = "\ud83d"
 SHOWN = r"\ud83d"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from entries import NUMBERS, agent, lead, lists
-from workspace import Outcome, Workspace, requests
-
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, agent, lead, lists
+from tests.scenarios.workspace import Outcome, Workspace, requests
 
 RUNS = (["up"], ["up", "--skip-preview"])
 

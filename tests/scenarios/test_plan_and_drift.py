@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from entries import NUMBERS, agent, by_name, lead, lists
-from planning import CHANGES, ERROR, NOTHING, STUCK, assert_agrees, assert_read_as_exported, document, verbs
-from workspace import Workspace, requests
-
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, agent, by_name, lead, lists
+from tests.scenarios.planning import (
+    CHANGES,
+    ERROR,
+    NOTHING,
+    STUCK,
+    assert_agrees,
+    assert_read_as_exported,
+    document,
+    verbs,
+)
+from tests.scenarios.workspace import Workspace, requests
 
 RENUMBERED = {"name": "Agent 5", "follow_me_number": NUMBERS[5]}
 

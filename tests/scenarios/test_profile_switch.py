@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entries import NUMBERS, lead
-from planning import CHANGES, NOTHING, assert_agrees, verbs
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, lead
+from tests.scenarios.planning import CHANGES, NOTHING, assert_agrees, verbs
+from tests.scenarios.workspace import Workspace
 
 KEY = "a ledger key for the tests, of no worth"
 

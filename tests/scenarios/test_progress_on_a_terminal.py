@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from entries import agent
-from terminal_screen import SIZES, TerminalScreen, on_a_terminal
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import agent
+from tests.scenarios.workspace import Workspace
+from tests.terminal.terminal_screen import SIZES, TerminalScreen, on_a_terminal
 
 AGENTS, ROWS, ANSWERED = 30, 40, 12
 STALE = ("waiting", " left", "/s", "EID", "calls, about")

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entries import NUMBERS, lead
-from planning import CHANGES, document
-from workspace import Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, lead
+from tests.scenarios.planning import CHANGES, document
+from tests.scenarios.workspace import Workspace
 
 OWN = "+12025550190"
 COLUMNS = {"phone": "field_0", "name": "field_1", "otp": "field_5"}

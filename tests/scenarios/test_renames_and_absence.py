@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from entries import NUMBERS, agent, lead, lists
-from workspace import STACK, Workspace
-
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, agent, lead, lists
+from tests.scenarios.workspace import STACK, Workspace
 
 KEY = "a ledger key for the tests, of no worth"
 NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workspace import Workspace
+from tests.scenarios.workspace import Workspace
 
 GONE = "is no longer on the account: an up makes a new one"
 APART = "agents.a000.name cannot converge"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from entries import NUMBERS, agent, by_name, lead, lists
-from forward_proxy import forward_proxy
-from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, agent, by_name, lead, lists
+from tests.scenarios.forward_proxy import forward_proxy
+from tests.scenarios.workspace import Workspace, requests
 
 
 @pytest.mark.cold

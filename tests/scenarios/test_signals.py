@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from entries import agent
-from killing import VICTIMS, wait_until_gone
-from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import agent
+from tests.scenarios.killing import VICTIMS, wait_until_gone
+from tests.scenarios.workspace import STACK, Workspace
 
 SIGNALS_ONCE_COLD = [pytest.param("SIGINT", marks=pytest.mark.cold), "SIGTERM", "SIGHUP"]
 WITHHELD = {

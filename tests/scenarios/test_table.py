@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 import yaml
-from entries import agent, lead, lists
-from planning import CHANGES, NOTHING, assert_agrees
-from products import DIGO, PRODUCTS, USERS, Product
-from table import REFUSED, TABLE, Column, Step
-from workspace import STACK, Workspace, operations
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import agent, lead, lists
+from tests.scenarios.planning import CHANGES, NOTHING, assert_agrees
+from tests.scenarios.products import DIGO, PRODUCTS, USERS, Product
+from tests.scenarios.table import REFUSED, TABLE, Column, Step
+from tests.scenarios.workspace import STACK, Workspace, operations
 
 ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
 MADE = {"create", "replace"}

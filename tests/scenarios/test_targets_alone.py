@@ -8,13 +8,13 @@ from datetime import date, timedelta
 
 import pulumi
 import pytest
-from entries import NUMBERS, agent, lead, lists
-from guarding import limit, planned_refused
 from pulumi.runtime import mocks
-from workspace import Outcome, Workspace, requests
 
 from providers.account import NOT_IN_STATE, Account
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import NUMBERS, agent, lead, lists
+from tests.scenarios.guarding import limit, planned_refused
+from tests.scenarios.workspace import Outcome, Workspace, requests
 
 TOMORROW = (date.today() + timedelta(days=1)).isoformat()
 STACK = "urn:pulumi:test::pulumi-digo::"

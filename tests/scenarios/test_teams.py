@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
-from entries import agent
-from new_state import write_new_state
-from workspace import PROJECT, STACK, Outcome, Workspace
 
 from sandbox.testing import Sandbox
+from tests.scenarios.entries import agent
+from tests.scenarios.new_state import write_new_state
+from tests.scenarios.workspace import PROJECT, STACK, Outcome, Workspace
 
 LOCKED = "the stack is currently locked by 1 lock(s)"
 OTHER = "other"

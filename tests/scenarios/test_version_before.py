@@ -10,12 +10,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from in_process import call
-from warm_python import warm_environment
 
 from digo.cli.main import run as digo
 from engine.cli.main import run as engine
 from sandbox.testing import Sandbox
+from tests.warm.in_process import call
+from tests.warm.warm_python import warm_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = ROOT / "tests" / "fixtures" / "version-0.1.0"

@@ -16,13 +16,13 @@ from typing import Any
 
 import psutil
 import yaml
-from in_process import call
-from stack_key import PASSPHRASE, SALT
-from warm_python import COLD, warm_environment
 
 from digo.cli.main import run as digo
 from engine.cli.main import run as engine
 from sandbox.testing import Sandbox
+from tests.warm.in_process import call
+from tests.warm.stack_key import PASSPHRASE, SALT
+from tests.warm.warm_python import COLD, warm_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "test"

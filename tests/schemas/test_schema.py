@@ -11,12 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from warm_python import warm_python
 
 from digo.desired import ConfigError, load_environment
 from digo.fleet.file.reader import read_fleet_file
 from digo.masking.loader import load_routes
 from digo.schemas import KINDS, MODELS, schema_text
+from tests.warm.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "docs" / "schema"

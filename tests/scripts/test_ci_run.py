@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from machine_needs import ACTIONLINT
 
 from scripts.ci_summary import main
+from tests.needs.machine_needs import ACTIONLINT
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = {"python": "3.12.1", "passed": 10, "failed": 0, "skipped": 2, "left_out": {"pulumi": 2}}

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from digo_on_path import write_digo
 
 from digo.system.command_name import ENGINES_OWN, pasteable
 from engine.cli.main import COMMANDS, root
+from tests.warm.digo_on_path import write_digo
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"

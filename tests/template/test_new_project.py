@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 import yaml
-from warm_python import warm_python
 
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.new.template import DESCRIPTION, TEMPLATE, USERS_OWN
 from digo.settings.stack_settings import COMMAND_KEYS, DEFAULT_CPS, KEYS
 from sandbox.testing import Sandbox
 from scripts.template import generated
+from tests.warm.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTION: dict[str, Any] = yaml.safe_load((TEMPLATE / "Pulumi.yaml").read_text(encoding="utf-8"))["template"]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from warm_python import COLD, FOLDER, make_caller, warm_environment, warm_python
+
+from tests.warm.warm_python import COLD, FOLDER, make_caller, warm_environment, warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
@@ -144,7 +145,7 @@ def test_nothing_outlives_its_caller(tmp_path: Path) -> None:
 
 TESTS = """
 import sys
-from warm_python import COMMANDS, SHARED, warm_environment
+from tests.warm.warm_python import COMMANDS, SHARED, warm_environment
 SHARED.clear()  # so both are forked from one process
 for name in set(COMMANDS) - {"masking-worker", "sandbox"}:
     del COMMANDS[name]
@@ -155,9 +156,8 @@ sys.stdin.read()
 
 def test_its_servers_end_with_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     place = tmp_path_factory.mktemp("w")  # the path of a socket has room for about a hundred letters
-    path = os.pathsep.join([str(ROOT / "tests/warm"), str(ROOT)])
     environ = {name: value for name, value in os.environ.items() if name != FOLDER}
-    environ |= {"PYTHONPATH": path, "TMPDIR": str(place)}
+    environ |= {"PYTHONPATH": str(ROOT), "TMPDIR": str(place)}
     tests = subprocess.Popen(
         [sys.executable, "-c", TESTS], env=environ, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from warm_python import warm_python
-
 import sandbox.testing
 from sandbox.testing import Sandbox
+from tests.warm.warm_python import warm_python
 
 
 def start_sandbox(folder: Path, **options: object) -> AbstractContextManager[Sandbox]:

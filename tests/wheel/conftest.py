@@ -10,9 +10,9 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from made_once import made_once
 
 from digo.system.extras import MODULES
+from tests.warm.made_once import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 

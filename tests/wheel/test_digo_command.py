@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from forked_commands import Command, run_forked
-from warm_python import warm_python
+
+from tests.warm.warm_python import warm_python
+from tests.wheel.forked_commands import Command, run_forked
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from forked_commands import Command, Ended, run_forked
 
 from digo.system.extras import MODULES
 from sandbox.testing import Sandbox
+from tests.wheel.forked_commands import Command, Ended, run_forked
 
 LISTS = "lists: {otp: {id: 4711, columns: {phone: field_0}, source: leads.csv}}\n"
 AGENTS = "agents: {sales: {name: Sales, follow_me_number: '+1 202 555 0101'}}\n"

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stack_key import PASSPHRASE, SALT
 
 from digo.project.passphrase import crypter_of
 from digo.project.project_file import load_project
@@ -21,6 +20,7 @@ from engine.model import Deployment, PendingOperation, ResourceState
 from engine.serialize import decode_deployment
 from protocol.stored import decrypt_with, encrypt_with, write_plaintext
 from protocol.values import Secret
+from tests.warm.stack_key import PASSPHRASE, SALT
 
 STACK = StackReference("demo", "dev")
 KEY = crypter_of(PASSPHRASE, SALT)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_place import ROOT, Place
-from stack_key import PASSPHRASE, SALT
-from warm_python import warm_python
 
+from tests.engine.cli.engine_place import ROOT, Place
 from tests.engine.hosts.executables import resident_host, write_host_process
+from tests.warm.stack_key import PASSPHRASE, SALT
+from tests.warm.warm_python import warm_python
 
 
 @pytest.fixture

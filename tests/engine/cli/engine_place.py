@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from in_process import call
-from warm_python import warm_python
-
 from engine.cli.main import run
 from tests.engine.hosts.calls import calls_of
+from tests.warm.in_process import call
+from tests.warm.warm_python import warm_python
 
 ROOT = Path(__file__).parents[3]
 

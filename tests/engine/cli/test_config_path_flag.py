@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import yaml
-from engine_place import Place
+
+from tests.engine.cli.engine_place import Place
 
 
 def test_the_commands(stack: Place) -> None:

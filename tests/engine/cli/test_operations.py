@@ -9,9 +9,9 @@ from unittest import mock
 
 import psutil
 import pytest
-from engine_place import Place, wait_for_creates
 
 from engine.cli.terminal import Invocation
+from tests.engine.cli.engine_place import Place, wait_for_creates
 
 TWO = """
 Thing("a", {"size": 1, "pin": pulumi.Output.secret("canary-pin")})

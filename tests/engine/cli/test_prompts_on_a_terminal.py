@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 
-from engine_place import ROOT
+from tests.engine.cli.engine_place import ROOT
 
 # One process asks again and again. Each time it knows as little of earlier lines as a new one.
 ROUNDS = """

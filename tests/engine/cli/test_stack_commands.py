@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_place import Place
+
+from tests.engine.cli.engine_place import Place
 
 NO_CHOICE = "no stack selected"
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine_place import Place
+from tests.engine.cli.engine_place import Place
 
 
 def files(place: Place) -> list[Path]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from engine_place import Place, wait_for_creates
-
 from engine.backend.layout import StackReference
 from engine.backend.renaming import renamed
 from protocol.values import RESOURCE_SIGNATURE, SIGNATURE_KEY
+from tests.engine.cli.engine_place import Place, wait_for_creates
 
 PROGRAM = """
 first = Thing("first", {"value": config.get_secret("token")})

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from warm_python import warm_python
 
 from tests.engine.hosts.executables import resident_host, write_host_process
 from tests.engine.hosts.workshop import Workshop
+from tests.warm.warm_python import warm_python
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from recordings import RECORDED, printed, recorded_events, recorded_text
 from rich.console import Console
 
 from engine.display.diff_view import DiffDisplay
@@ -14,6 +13,7 @@ from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.options import DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
+from tests.engine.display.recordings import RECORDED, printed, recorded_events, recorded_text
 
 Options = Callable[..., DisplayOptions]
 

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from terminal_screen import SIZES, TerminalScreen, on_a_terminal
+
+from tests.terminal.terminal_screen import SIZES, TerminalScreen, on_a_terminal
 
 ROOT = Path(__file__).resolve().parents[3]
 RUN = """

@@ -4,7 +4,6 @@ import io
 import threading
 from collections.abc import Callable
 
-from recordings import recorded_events
 from rich.console import Console
 
 from engine.display.live import LiveDisplay
@@ -13,6 +12,7 @@ from engine.display.plain import PlainDisplay
 from engine.events import Diagnostic, Event, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
 from engine.model import Op, ResourceState
 from protocol.values import UNKNOWN, Secret
+from tests.engine.display.recordings import recorded_events
 
 Options = Callable[..., DisplayOptions]
 STACK = "urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev"

@@ -103,24 +103,26 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
 
     # The provider itself
 
-    def GetPluginInfo(self, request, context):
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version="0.0.1")
 
-    def Configure(self, request, context):
+    def Configure(
+        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+    ) -> provider_pb2.ConfigureResponse:
         self._begin()
         self._record("configure", request, args=as_dict(request.args), variables=dict(request.variables))
         if self._behaviour.get("configure") == "fail":
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the token is missing")
         return provider_pb2.ConfigureResponse()
 
-    def Cancel(self, request, context):
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         self._record("cancel", request)
         self._cancelled.set()
         return empty_pb2.Empty()
 
     # Resources
 
-    def Check(self, request, context):
+    def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         news = as_dict(request.news)
         self._record("check", request, olds=as_dict(request.olds), news=news)
         failures = []
@@ -130,7 +132,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             failures.append(provider_pb2.CheckFailure(reason="it is hopeless"))
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
-    def Diff(self, request, context):
+    def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         olds, news = as_dict(request.old_inputs), as_dict(request.news)
         self._record("diff", request, olds=olds, news=news)
         changed = [key for key in {**olds, **news} if olds.get(key) != news.get(key)]
@@ -144,7 +146,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             deleteBeforeReplace=bool(news.get("delete_first")),
         )
 
-    def Create(self, request, context):
+    def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         inputs = as_dict(request.properties)
         self._record("create", request, inputs=inputs, preview=request.preview, timeout=request.timeout)
         plain = opened(inputs)
@@ -192,7 +194,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, "half done")
 
-    def Read(self, request, context):
+    def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         state = as_dict(request.properties)
         self._record("read", request, has_inputs=request.HasField("inputs"))
         self._steer("read", opened(state), context)
@@ -206,7 +208,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             properties=as_struct({**found, "size": len(str(found.get("value", "")))}),
         )
 
-    def Update(self, request, context):
+    def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         news = as_dict(request.news)
         self._record("update", request, olds=as_dict(request.old_inputs), news=news, preview=request.preview)
         plain = opened(news)
@@ -219,7 +221,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
             self._half_done(context, request.id, outputs)
         return provider_pb2.UpdateResponse(properties=as_struct(outputs))
 
-    def Delete(self, request, context):
+    def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         self._record("delete", request)
         self._steer("delete", opened(as_dict(request.old_inputs)), context)
         self._file(request.id).unlink(missing_ok=True)

@@ -6,9 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from fleet_project import FleetProject
-
 from digo.fleet.changes.changed_stacks import changed_stacks
+from tests.fleet.fleet_project import FleetProject
 
 FLEET = """\
 groups:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from checkout import ALL, FLEET, LIST, Checkout
-from fleet_project import FleetProject
 
 from digo.cli.main import run
 from digo.fleet.changes.changed_stacks import changed_stacks
 from digo.fleet.failure import FleetError
+from tests.fleet.changes.checkout import ALL, FLEET, LIST, Checkout
+from tests.fleet.fleet_project import FleetProject
 
 
 @pytest.fixture(scope="module")

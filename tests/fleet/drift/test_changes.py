@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from drift_values import FIRST, SECOND, THIRD, finding, next_watch, stack, unknown, watch
-
 from digo.fleet.drift.changes import DriftChanges
 from digo.fleet.drift.equal_findings import all_findings, equal_findings
 from digo.fleet.drift.stack_drift import DriftOutcome, Finding
 from digo.plan.drift import DriftOrigin
+from tests.fleet.notices.drift_values import FIRST, SECOND, THIRD, finding, next_watch, stack, unknown, watch
 
 
 def names(found: tuple[tuple[str, Finding], ...]) -> list[str]:

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from plan_values import account, desired, lead, number, record, wanted
 
 from digo.fleet.drift.findings import stack_drift
 from digo.fleet.drift.stack_drift import DriftOutcome, StackDrift
@@ -17,6 +16,7 @@ from digo.plan.review import Review, review_plan
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp
+from tests.plan.plan_values import account, desired, lead, number, record, wanted
 
 GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100, maxDeletes=9), "config/test")
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fleet_workspace import FleetWorkspace
-from receiver import Receiver, running_receiver
 from standardwebhooks import Webhook
-from warm_sandbox import start_sandbox
 
 from sandbox.account_side import AccountSide
 from sandbox.testing import Sandbox
+from tests.fleet.fleet_workspace import FleetWorkspace
+from tests.fleet.notices.receiver import Receiver, running_receiver
+from tests.warm.warm_sandbox import start_sandbox
 
 *_, EMPTY = NAMES = ("chennai-1", "delhi-1", "pune-1")
 TOKENS = {name: f"canary-token-of-{name}" for name in NAMES}

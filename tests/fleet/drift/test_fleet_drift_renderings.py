@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from drift_values import SECOND, finding, next_watch, stack, unknown, watch
 from markdown_it import MarkdownIt
-from page_checks import faults_of, keyboard_faults, opened
 from playwright.sync_api import Browser
 
 from digo.fleet.drift.changes import DriftChanges
@@ -20,6 +18,8 @@ from digo.fleet.drift.stack_drift import FleetDrift, StackDrift
 from digo.fleet.drift.terminal import show_fleet_drift
 from digo.plan.drift import DriftOrigin
 from digo.sanitize.console import SafeConsole
+from tests.fleet.notices.drift_values import SECOND, finding, next_watch, stack, unknown, watch
+from tests.html.page_checks import faults_of, keyboard_faults, opened
 
 HOSTILE = '"@team <!channel> `x` | </td><script>alert(1)</script> \u202e\x1b[31m [x](https://e.example) #12"'
 Watch = tuple[FleetDrift, DriftChanges]

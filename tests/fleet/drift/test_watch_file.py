@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from drift_values import finding, next_watch, stack, unknown
 from filelock import FileLock, Timeout
 
 from digo.fleet.drift.watch_file import (
@@ -19,6 +18,7 @@ from digo.fleet.drift.watch_file import (
     watch_file,
     write_watch,
 )
+from tests.fleet.notices.drift_values import finding, next_watch, stack, unknown
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

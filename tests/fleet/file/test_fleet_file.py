@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fleet_project import ALL, FleetProject
 
 from digo.fleet.file.models import Refused
 from digo.fleet.file.notice_models import ChatService, Occasion
 from digo.fleet.file.values import FailureLimit
+from tests.fleet.fleet_project import ALL, FleetProject
 
 STACKS = {
     "chennai-1": {"region": "south", "tier": "gold"},

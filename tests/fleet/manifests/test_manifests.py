@@ -9,7 +9,6 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from fleet_project import FleetProject
 
 from digo.fleet.failure import FleetError
 from digo.fleet.file.waves import Wave
@@ -22,6 +21,7 @@ from digo.fleet.manifests.prerequisites import prerequisites
 from digo.fleet.manifests.stack_object import ManifestOptions, ObjectNames
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.fleet.stacks import FleetStack
+from tests.fleet.fleet_project import FleetProject
 
 FLEET = """
 groups:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fleet_project import FleetProject
 
 from digo.cli.main import run
+from tests.fleet.fleet_project import FleetProject
 
 FLEET = """
 groups:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drift_values import FIRST, LINK, SECOND, finding, next_watch, notice_of, stack, unknown
-from receiver import running_receiver
 
 from digo.fleet.file.notice_models import ChatNotice, ChatService
 from digo.fleet.notices.chat import chat_message, send_chat
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.notice import Notice
 from digo.fleet.notices.post import Poster
+from tests.fleet.notices.drift_values import FIRST, LINK, SECOND, finding, next_watch, notice_of, stack, unknown
+from tests.fleet.notices.receiver import running_receiver
 
 HOSTILE = (
     '"<!channel> <@U1> @everyone @here <users/all> <at>x</at> ``` *b* [x](http://e.example) \u202e\x1b[31m {{ 7*7 }}"'

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from drift_values import FIRST, SECOND, THIRD, finding, next_watch, notice_of, stack, unknown
-from fake_hosting import TOKEN, Service, running_service
 
 from digo.fleet.file.notice_models import IssueNotice
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.issue import issue_text, send_issue
+from tests.ci.fake_hosting import TOKEN, Service, running_service
+from tests.fleet.notices.drift_values import FIRST, SECOND, THIRD, finding, next_watch, notice_of, stack, unknown
 
 ENTRY = IssueNotice(title="Drift of the fleet", label="digo-fleet")
 

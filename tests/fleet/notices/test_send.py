@@ -8,8 +8,6 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from drift_values import LINK, SECOND, finding, next_watch, notice_of, stack, unknown
-from receiver import Receiver, running_receiver
 
 from digo.fleet.file.notice_models import ChatService, NoticeEntry
 from digo.fleet.notices.post import Poster
@@ -17,6 +15,8 @@ from digo.fleet.notices.send import Receivers
 from digo.fleet.notices.up_notice import up_notice
 from digo.fleet.up.report import FleetReport
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
+from tests.fleet.notices.drift_values import LINK, SECOND, finding, next_watch, notice_of, stack, unknown
+from tests.fleet.notices.receiver import Receiver, running_receiver
 
 SECRET = "whsec_ZXhhbXBsZS1zZWNyZXQtb2YtYS13ZWJob29r"
 NUMBER = "+12025550142"

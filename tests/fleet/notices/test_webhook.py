@@ -8,8 +8,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from drift_values import LINK, SECOND, finding, next_watch, notice_of, stack, unknown
-from receiver import Receiver, running_receiver
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from digo.fleet.file.notice_models import WebhookNotice
@@ -17,6 +15,8 @@ from digo.fleet.notices.document import NoticeDocument
 from digo.fleet.notices.failure import NoticeFailed
 from digo.fleet.notices.post import Poster
 from digo.fleet.notices.webhook import send_webhook
+from tests.fleet.notices.drift_values import LINK, SECOND, finding, next_watch, notice_of, stack, unknown
+from tests.fleet.notices.receiver import Receiver, running_receiver
 
 SECRET = "whsec_ZXhhbXBsZS1zZWNyZXQtb2YtYS13ZWJob29r"
 PUBLISHED = Path(__file__).resolve().parents[3] / "docs/schema/fleet-notice.json"

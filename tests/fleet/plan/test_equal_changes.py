@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fleet_plans import changed, created, failed, large, mixed, refused, rename, stack_plan, step, stuck
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,18 @@ from digo.fleet.plan.sentences import entry_of, reason_of, renamed, values_text,
 from digo.fleet.plan.stack_plan import StackPlan, StepSummary
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
+from tests.fleet.plan.fleet_plans import (
+    changed,
+    created,
+    failed,
+    large,
+    mixed,
+    refused,
+    rename,
+    stack_plan,
+    step,
+    stuck,
+)
 
 
 def said(group: ChangeGroup) -> str:

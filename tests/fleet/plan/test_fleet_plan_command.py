@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fleet_workspace import FleetWorkspace
-from warm_sandbox import start_sandbox
 
 from digo.fleet.plan.document import read_fleet_plan
 from digo.fleet.plan.stack_plan import PlanOutcome
 from sandbox.testing import Sandbox
+from tests.fleet.fleet_workspace import FleetWorkspace
+from tests.warm.warm_sandbox import start_sandbox
 
 NAMES = ("chennai-1", "delhi-1", "pune-1", "goa-1")
 TOKENS = {name: f"canary-token-of-{name}" for name in NAMES}

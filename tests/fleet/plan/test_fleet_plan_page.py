@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fleet_plans import HASH, failed, hostile, large, mixed, refused, stack_plan
-from page_checks import faults_of, keyboard_faults, opened
 from playwright.sync_api import Browser, Page
 
 from digo.fleet.plan.page import MOST_ROWS, fleet_plan_page
 from digo.fleet.plan.stack_plan import FleetPlan
+from tests.fleet.plan.fleet_plans import HASH, failed, hostile, large, mixed, refused, stack_plan
+from tests.html.page_checks import faults_of, keyboard_faults, opened
 
 SCENES = {
     "mixed": lambda: mixed(9),

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fleet_plans import HASH, created, failed, hostile, large, mixed, refused, rename, stack_plan
 from rich.console import Console
 
 from digo.fleet.plan.document import fleet_plan_json, read_fleet_plan
@@ -18,6 +17,7 @@ from digo.fleet.plan.sentences import MASKED, totals, verdict
 from digo.fleet.plan.stack_plan import FleetPlan
 from digo.fleet.plan.terminal import show_fleet_plan
 from digo.plan.render.markdown import LIMIT
+from tests.fleet.plan.fleet_plans import HASH, created, failed, hostile, large, mixed, refused, rename, stack_plan
 
 
 def printed(plan: FleetPlan, **options: Any) -> str:

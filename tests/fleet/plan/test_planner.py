@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fleet_project import FleetProject
-from warm_python import warm_environment
-from warm_sandbox import start_sandbox
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan
 from digo.session import StackSession
 from sandbox.testing import Sandbox
+from tests.fleet.fleet_project import FleetProject
+from tests.warm.warm_python import warm_environment
+from tests.warm.warm_sandbox import start_sandbox
 
 STACKS = ("chennai-1", "delhi-1", "goa-1", "kochi-1", "mysuru-1", "pune-1", "salem-1")
 TOKENS = {name: f"canary-of-{name}" for name in STACKS}

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fleet_project import FleetProject
 from sqlalchemy import Engine, event
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
@@ -21,6 +20,7 @@ from digo.fleet.runs.runs import Runs, open_runs
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
 from digo.version import VERSION
+from tests.fleet.fleet_project import FleetProject
 
 FLEET = """
 groups:

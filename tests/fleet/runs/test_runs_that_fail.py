@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from dbos import DBOS
-from fleet_project import FleetProject
 from sqlalchemy.exc import OperationalError
 
 from digo.fleet.plan.stack_plan import FleetPlan, PlanOutcome, StackPlan, StepSummary
@@ -25,6 +24,7 @@ from digo.fleet.up.engine_process import Engines
 from digo.fleet.up.run_view import RunView
 from digo.plan.plan_step import Verb
 from digo.settings.profiles import Subject
+from tests.fleet.fleet_project import FleetProject
 
 STACKS = ("a", "b")
 SECONDS = 60.0

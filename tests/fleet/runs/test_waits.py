@@ -8,10 +8,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from entries import agent
-from running_fleet import running
-from up_workspace import UpWorkspace, accounts_of, outcomes
-from warm_sandbox import start_sandbox
+
+from tests.fleet.up.running_fleet import running
+from tests.fleet.up.up_workspace import UpWorkspace, accounts_of, outcomes
+from tests.scenarios.entries import agent
+from tests.warm.warm_sandbox import start_sandbox
 
 STACKS = ("canary-1", "goa-1")
 GROUPS = {"canary": {"stacks": ["canary-*"]}, "rest": {"stacks": ["!canary-*"]}}

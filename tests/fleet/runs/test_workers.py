@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from cuttable_network import cuttable_network
-from entries import agent
-from kept_in_database import everything_in
-from running_fleet import running
-from servers import postgres_server
-from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
-from warm_sandbox import start_sandbox
+
+from tests.fleet.kept_in_database import everything_in
+from tests.fleet.runs.cuttable_network import cuttable_network
+from tests.fleet.up.running_fleet import running
+from tests.fleet.up.up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
+from tests.pace.servers import postgres_server
+from tests.scenarios.entries import agent
+from tests.warm.warm_sandbox import start_sandbox
 
 STACKS = ("agra-1", "chennai-1", "delhi-1", "goa-1", "kochi-1")
 

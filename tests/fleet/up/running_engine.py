@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 
 import psutil
-from scripted_engine import FORK_SERVER, command, environment, write_engine
 
 from digo.fleet.up.engine_process import Engines
+from tests.fleet.up.scripted_engine import FORK_SERVER, command, environment, write_engine
 
 PATIENCE = 60
 LAUNCHED, FORKED = "launched", "forked"

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from up_workspace import UpWorkspace
+from tests.fleet.up.up_workspace import UpWorkspace
 
 SECONDS = 120.0
 

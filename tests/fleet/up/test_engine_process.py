@@ -16,7 +16,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from running_engine import (
+
+from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
+from tests.fleet.up.running_engine import (
     ENDS_IN_ORDER,
     FORKED,
     LAUNCHED,
@@ -26,9 +28,7 @@ from running_engine import (
     fork_server_of,
     gone,
 )
-from scripted_engine import environment
-
-from digo.fleet.up.engine_process import Engines, EnginesStopped, was_killed
+from tests.fleet.up.scripted_engine import environment
 
 SHOWS_ITSELF = """
 import os, sys

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entries import agent
-from running_fleet import running
-from terminal_screen import on_a_terminal
-from up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
-from warm_sandbox import start_sandbox
 
 from sandbox.testing import Sandbox
+from tests.fleet.up.running_fleet import running
+from tests.fleet.up.up_workspace import CANARY, UpWorkspace, accounts_of, outcomes
+from tests.scenarios.entries import agent
+from tests.terminal.terminal_screen import on_a_terminal
+from tests.warm.warm_sandbox import start_sandbox
 
 CANARY_STACK, *REST = STACKS = ("canary-1", "chennai-1", "delhi-1", "goa-1")
 WAVES = {

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from running_engine import ENDS_IN_ORDER, FORKED, NEVER_ENDS, Running, fork_server_of, gone
-from scripted_engine import FORK_SERVER, command, environment, write_engine
 
 from digo.fleet.up.engine_process import Engines
 from digo.fleet.up.fork_server import ForkServer, read_at_start
 from digo.fleet.up.started_engine import EngineRun
+from tests.fleet.up.running_engine import ENDS_IN_ORDER, FORKED, NEVER_ENDS, Running, fork_server_of, gone
+from tests.fleet.up.scripted_engine import FORK_SERVER, command, environment, write_engine
 
 pytestmark = pytest.mark.needs("linux")
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import psutil
 import pytest
-from entries import agent
-from up_workspace import UpWorkspace, accounts_of
-from warm_python import warm_python
-from warm_sandbox import start_sandbox
 
 from digo.fleet import Fleet
 from digo.fleet.up.engine_process import Engines
 from digo.fleet.up.stack_result import ResultOutcome, StackResult
 from digo.fleet.up.stack_up import up_stack
 from sandbox.testing import Sandbox
+from tests.fleet.up.up_workspace import UpWorkspace, accounts_of
+from tests.scenarios.entries import agent
+from tests.warm.warm_python import warm_python
+from tests.warm.warm_sandbox import start_sandbox
 
 STACK = "chennai-1"
 PATIENCE = 60

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from new_state import write_new_state
-from stack_key import PASSPHRASE, SALT
-from warm_python import warm_environment
 
 from digo.fleet.fleet import Fleet
 from sandbox.account_side import AccountSide
 from sandbox.testing import Sandbox
+from tests.scenarios.new_state import write_new_state
+from tests.warm.stack_key import PASSPHRASE, SALT
+from tests.warm.warm_python import warm_environment
 
 ROOT = Path(__file__).resolve().parents[3]
 CANARY = "canary-token-of-"

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from warm_sandbox import start_sandbox
 
 from sandbox.smartflo.testing import SmartfloSide
 from sandbox.testing import Sandbox
+from tests.warm.warm_sandbox import start_sandbox
 
 _AN_HOUR = 3_600_000
 
