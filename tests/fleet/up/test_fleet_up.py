@@ -283,7 +283,7 @@ def test_a_run_whose_process_was_killed_goes_on_or_is_begun_anew(fleet: UpWorksp
     assert "--resume goes on with that run, --restart stops it and begins a new one" in changed.stderr
     said = killed_up(fleet, "delhi-1", "--resume")
     assert "has not ended: it goes on" in said
-    assert "canary-1: applied" in said, "the first wave has ended"
+    assert names(fleet, CANARY_STACK) == ["Agent 1"], "the first wave has ended"
     assert runs_of(fleet) == [first]
     assert names(fleet, "goa-1") == []
 
