@@ -51,10 +51,10 @@ down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/
 # The second run is the long one: its last lines say how it ended and what was left out.
 test: $(ALL) check ## Everything: format, types, all tests, and a few of them without the warm Python
 	$(BIN)/python -m pytest --cold -m cold
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 fast: $(ALL) ## The fast half of the tests, as CI runs it on each Python: what starts no process, server or browser
-	$(BIN)/python -m pytest -n 4 --dist worksteal --fast
+	$(BIN)/python -m pytest -n auto --dist worksteal --fast
 
 cold: $(ALL) ## A few tests without the warm Python: every process starts as a user's does
 	$(BIN)/python -m pytest --cold -m cold
