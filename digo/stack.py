@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
-from digo.settings.keys import NAMESPACE
+from digo.settings.namespace import NAMESPACE
 from digo.system.environment import broken_folder, broken_variables
 
 if TYPE_CHECKING:  # each of these is imported when it is used, because not every process needs it

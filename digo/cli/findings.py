@@ -16,7 +16,7 @@ from digo.project.go_yaml import fault, is_text, pairs
 from digo.project.stack_file import StackFile
 from digo.project.values import value_of
 from digo.settings.file_problems import file_problems
-from digo.settings.keys import NAMESPACE
+from digo.settings.namespace import NAMESPACE
 from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys
 from digo.text.did_you_mean import closest
 from digo.workspace.stack_config import StackConfig, project_problem

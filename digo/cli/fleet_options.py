@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +12,10 @@ from digo.cli.context import Context
 from digo.fleet.file.labels import unlabelled
 from digo.fleet.file.sentences import stacks_are
 from digo.fleet.fleet import Fleet
-from digo.fleet.plan.stack_plan import ChangedFiles
 from digo.text.counts import counted, some
+
+if TYPE_CHECKING:  # `digo fleet stacks` plans nothing
+    from digo.fleet.plan.stack_plan import ChangedFiles
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -11,10 +11,12 @@ from digo.cli.context import Context, pass_context
 from digo.cli.fleet_options import Choice, changed_since, choice_options, chosen_fleet, since_option
 from digo.cli.output import console
 from digo.fleet.fleet import Fleet
-from digo.fleet.plan.stack_plan import ChangedFiles
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted, some
+
+if TYPE_CHECKING:  # `digo fleet stacks` plans nothing
+    from digo.fleet.plan.stack_plan import ChangedFiles
 
 VERSION = 1
 

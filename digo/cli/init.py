@@ -19,7 +19,7 @@ from digo.desired.environment_reader import read_document
 from digo.project.failure import InvalidConfig
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
-from digo.settings.keys import NAMESPACE
+from digo.settings.namespace import NAMESPACE
 from digo.settings.profiles import DIGO, PROFILES
 from digo.settings.stack_settings import DEFAULT_CPS, read_settings
 from digo.source.file_names import ENVIRONMENT_FILE

@@ -24,8 +24,8 @@ from digo.project.passphrase import PASSPHRASE_FILE_VARIABLE, crypter_of, passph
 from digo.project.project_file import ProjectFile
 from digo.project.stack_choice import StackChoice
 from digo.project.stack_file import StackFile, load_stack_file
-from digo.settings.keys import NAMESPACE
 from digo.settings.login import PASSWORD_FILE_VARIABLE, find_credentials
+from digo.settings.namespace import NAMESPACE
 from digo.settings.profiles import Ability, Subject
 from digo.settings.secrets import Secret, find_secret
 from digo.settings.stack_settings import Settings

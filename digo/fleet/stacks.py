@@ -9,8 +9,8 @@ from digo.project.go_yaml import pairs
 from digo.project.project_file import ProjectFile
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
-from digo.settings.keys import NAMESPACE
 from digo.settings.labels import parse_labels
+from digo.settings.namespace import NAMESPACE
 from digo.source.positions import Position, shown_path
 from digo.source.problems import ConfigError, Problem
 from digo.text.unicode import visible

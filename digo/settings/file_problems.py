@@ -11,7 +11,7 @@ from digo.project.declarations import declared_keys
 from digo.project.failure import Fault
 from digo.project.go_yaml import fault, pairs
 from digo.project.project_file import ProjectFile
-from digo.settings.keys import NAMESPACE
+from digo.settings.namespace import NAMESPACE
 from digo.settings.stack_settings import unknown_keys, wrong_settings
 from digo.source.problems import Problem
 from digo.workspace.stack_config import StackConfig, project_problem

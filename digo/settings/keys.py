@@ -12,9 +12,6 @@ from digo.api.jwt import without_bearer
 from digo.settings.profiles import DOCUMENTED_IN, PROFILES
 from digo.text.did_you_mean import hint
 
-NAMESPACE = "digo"
-"""The namespace of the settings in a stack's config: `digo:endpoint`."""
-
 DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
 DEFAULT_LATE_SECONDS = 5
 DEFAULT_BULK_ROWS = 500  # what clients of the sibling product send; no page has a maximum

@@ -46,24 +46,34 @@ def call(
     """
     own = folder / ".venv/bin/python"
     executable = str(python or (own if own.exists() else sys.executable))
-    with _stream() as out, _stream() as err, _working_folder(folder), contextlib.ExitStack() as put:
+    with _Output() as out, _Output() as err, _working_folder(folder), contextlib.ExitStack() as put:
         put.enter_context(mock.patch.dict(os.environ, environ, clear=True))
-        put.enter_context(mock.patch.multiple(sys, stdout=out, stderr=err, executable=executable))
+        put.enter_context(mock.patch.multiple(sys, stdout=out.stream, stderr=err.stream, executable=executable))
         put.enter_context(mock.patch.object(sys, "stdin", io.StringIO(stdin)))
         put.enter_context(mock.patch.object(os, "execve", side_effect=_Replaced))
         put.enter_context(mock.patch.object(sys, "argv", [module, *arguments]))
         put.enter_context(mock.patch.object(sys, "orig_argv", [executable, "-m", module, *arguments]))
         code = main(arguments)
-        return code, _content(out), _content(err)
+        return code, out.text(), err.text()
 
 
-def _stream() -> TextIO:
-    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace")  # type: ignore[return-value]
+class _Output:
+    """A file that a command prints to. The command has a descriptor of its own, which it may lead elsewhere."""
 
+    def __enter__(self) -> _Output:
+        self._file = tempfile.TemporaryFile()
+        descriptor = os.dup(self._file.fileno())
+        self.stream: TextIO = os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace")
+        return self
 
-def _content(stream: TextIO) -> str:
-    stream.seek(0)
-    return stream.read()
+    def __exit__(self, *_: object) -> None:
+        self.stream.close()
+        self._file.close()
+
+    def text(self) -> str:
+        self.stream.flush()
+        self._file.seek(0)
+        return self._file.read().decode("utf-8")
 
 
 @contextlib.contextmanager

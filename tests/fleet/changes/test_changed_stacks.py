@@ -153,7 +153,7 @@ def test_a_change_reaches_its_stacks_committed_or_not(checkout: Checkout) -> Non
         "rows that were renamed",
         "a stack's file",
         "an overlay's overlay",
-        "a name with a line feed and one that is no UTF-8",
+        "a name with a line feed and one that is not UTF-8",
     ):
         act, files = REACHES[what]
         act(checkout)

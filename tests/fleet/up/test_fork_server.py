@@ -179,7 +179,9 @@ def test_a_server_whose_files_have_changed_runs_no_engine_any_more(tmp_path: Pat
     shown = [printed(engines, tmp_path, SHOWS_VERSION, environment())[1].split("\n")[:2]]
     (tmp_path / "engine/cli/main.py").write_text("VERSION = 'the second'\n")
     shown += [printed(engines, tmp_path, SHOWS_VERSION, environment())[1].split("\n")[:2] for _ in range(2)]
-    assert shown == [["1", FORK_SERVER], ["the second", "-m engine"], ["the second", FORK_SERVER]]
+    # The first engine after the change is started by a launcher, or by a new server if the old one has ended by then.
+    assert [version for version, _ in shown] == ["1", "the second", "the second"]
+    assert (shown[0][1], shown[2][1]) == (FORK_SERVER, FORK_SERVER)
 
 
 def test_an_engine_that_has_no_room_or_is_interrupted_as_it_begins_says_so_in_its_log(tmp_path: Path) -> None:
