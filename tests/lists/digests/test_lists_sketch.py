@@ -25,7 +25,7 @@ from tests.lists.sketch_lists import FIRST, LargeList, deltas, digests_of, sketc
 LISTS = st.dictionaries(st.integers(0, 400), st.integers(0, 2), max_size=60)
 SHARDS = st.sampled_from([1, 2, 3, 16])
 MOST_LETTERS = 59_500  # of the state of a list, in all of its shards
-SAVED = Path(__file__).parent.parent / "fixtures" / "lists" / "sketch-1.txt"
+SAVED = Path(__file__).parents[2] / "fixtures" / "lists" / "sketch-1.txt"
 
 
 @cache
