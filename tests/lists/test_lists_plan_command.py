@@ -86,14 +86,19 @@ def test_a_state_of_digests_tells_the_rows_and_not_their_old_values(project: Lis
         ("changed", None),
     ]
     assert (document["send"], document["gone"]) == (3, {"least": 1, "most": 1})
-    for form in ("markdown", "html"):  # a review counts exactly, and shows rows that really changed
+    assert_a_review_counts_exactly(project)
+    project.up()
+    for name in lists:
+        assert project.digo("lists", "plan", name, "--detailed-exitcode").code == 0
+
+
+def assert_a_review_counts_exactly(project: ListProject) -> None:
+    """And it shows rows that really changed."""
+    for form in ("markdown", "html"):
         review = project.digo("plan", "--format", form).stdout
         for index in (9, 20, 700):
             assert f"***{number(index)[-4:]}" in review, form
         assert "2 of 60 rows are changed, 1 new, 1 gone: 3 rows are sent" in review, form
-    project.up()
-    for name in lists:
-        assert project.digo("lists", "plan", name, "--detailed-exitcode").code == 0
 
 
 def test_any_number_of_rows_is_listed_as_it_is_counted(live: LiveListProject) -> None:

@@ -71,19 +71,7 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
 
     The guards judge a retry, as any up.
     """
-    files = {name: project.file.with_name(f"{name}.csv") for name in SHARDS}
-    entries: dict[str, dict[str, Any]] = {
-        name: {"id": IDS[name], "source": f"{name}.csv", "columns": COLUMNS, "shards": shards}
-        for name, shards in SHARDS.items()
-    }
-    project.write("lists.yaml", {"lists": entries})
-    for file in files.values():
-        write_list(file, range(50))
-    refuse(sandbox, PATHS["otp"], 7, 23)
-    refuse(sandbox, PATHS["corrected"], 3, 5, 7, 8, 9)
-    refuse(sandbox, PATHS["left"], 7)
-    assert project.run("up", "--skip-preview").code != 0
-    assert len(refused_file(project, "corrected").read_text().splitlines()) == 6
+    entries, files = lists_with_refused_rows(project, sandbox)
 
     # Refused once more; then sent, without the rows that are new or changed.
     write_list(files["otp"], [*range(50), 700], frozenset({30}))
@@ -105,14 +93,11 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     assert not refused_file(project).exists()
     assert project.account() == project.wanted(range(50))
 
-    # A list that shrank too much. Then one number is suppressed, one is gone, one is sent as it is, and two are
-    # corrected, of which the old ones stay refused.
     write_list(files["corrected"], range(30))
-    retried = retry(project, "corrected")
-    assert retried.code != 0
-    assert "it shrank by more than 30 %" in " ".join(retried.text.split())
-    assert project.sent_of_all() == 0
-    assert refused_file(project, "corrected").exists()
+    assert_a_retry_of_a_list_that_shrank_is_refused(project)
+
+    # Then one number is suppressed, one is gone, one is sent as it is, and two are corrected, of which the old ones
+    # stay refused.
     refuse(sandbox, PATHS["corrected"], 3, 7, 8, 9)
     text = write_list(files["corrected"], (index for index in range(50) if index != 9)).read_text()
     files["corrected"].write_text(text.replace(number(7), number(707)).replace(number(8), number(808)))
@@ -133,6 +118,34 @@ def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListPr
     corrected = project.account_of(IDS["corrected"]).keys()
     assert {number(5), number(707), number(808)} <= corrected
     assert not {number(3), number(7), number(8), number(9)} & corrected
+
+
+def lists_with_refused_rows(
+    project: ListProject, sandbox: Sandbox
+) -> tuple[dict[str, dict[str, Any]], dict[str, Path]]:
+    """An up of three lists of 50 rows, some of which the API refused: the lists' entries and files."""
+    files = {name: project.file.with_name(f"{name}.csv") for name in SHARDS}
+    entries: dict[str, dict[str, Any]] = {
+        name: {"id": IDS[name], "source": f"{name}.csv", "columns": COLUMNS, "shards": shards}
+        for name, shards in SHARDS.items()
+    }
+    project.write("lists.yaml", {"lists": entries})
+    for file in files.values():
+        write_list(file, range(50))
+    refuse(sandbox, PATHS["otp"], 7, 23)
+    refuse(sandbox, PATHS["corrected"], 3, 5, 7, 8, 9)
+    refuse(sandbox, PATHS["left"], 7)
+    assert project.run("up", "--skip-preview").code != 0
+    assert len(refused_file(project, "corrected").read_text().splitlines()) == 6
+    return entries, files
+
+
+def assert_a_retry_of_a_list_that_shrank_is_refused(project: ListProject) -> None:
+    retried = retry(project, "corrected")
+    assert retried.code != 0
+    assert "it shrank by more than 30 %" in " ".join(retried.text.split())
+    assert project.sent_of_all() == 0
+    assert refused_file(project, "corrected").exists()
 
 
 def test_a_list_that_had_no_up_has_nothing_to_retry(project: ListProject, sandbox: Sandbox) -> None:

@@ -112,7 +112,10 @@ def test_entries_that_leave_come_back_cannot_converge_or_have_other_agents_by_no
     workspace.up()
     assert len(sandbox.agents()) == 11
     workspace.assert_nothing_left()
+    assert_a_strict_stack_is_refused(workspace)
 
+
+def assert_a_strict_stack_is_refused(workspace: Workspace) -> None:
     workspace.set_config(cannotConverge="error")
     refused = workspace.run("preview")
     assert refused.code != 0

@@ -116,12 +116,16 @@ def test_watch_after_watch(fleet: FleetWorkspace, accounts: Sandbox, receiver: R
     fleet.fleet("drift")
     assert len(receiver.requests) == 5
 
-    everything = "".join([first.text, second.text, last.text, shown.text, *(got.body for got in receiver.requests)])
-    everything += "".join(Path(file).read_text() for file in files) + fleet.everything_left()
+    printed = [one.text for one in (first, second, last, shown)] + [Path(file).read_text() for file in files]
+    assert_nothing_secret(fleet, [got.body for got in receiver.requests], printed)
+
+
+def assert_nothing_secret(fleet: FleetWorkspace, sent: list[str], printed: list[str]) -> None:
+    everything = "".join([*sent, *printed, fleet.everything_left()])
     for secret in (*TOKENS.values(), SECRET, "hook-key", "chat-key"):
         assert secret not in everything, secret
     watched = (fleet.folder / ".digo/fleet/watch.json").read_text()
-    assert "2025550100" not in watched + "".join(got.body for got in receiver.requests)
+    assert "2025550100" not in watched + "".join(sent)
 
 
 def test_some_stacks_and_files_of_earlier_watches(fleet: FleetWorkspace, accounts: Sandbox, tmp_path: Path) -> None:
