@@ -90,7 +90,7 @@ up)
     fi
     cat <<NEXT
 
-The up of stack \`$stack\` is done; what it could not change stands above as a warning. Next:$said_port
+The up of stack \`$stack\` is done; what it could not change is above, as a warning. Next:$said_port
   make up            run it again: nothing changes
   make preview       after an edit in config/$stack/: what an up would do
   make test          the whole test suite
