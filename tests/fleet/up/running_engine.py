@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -63,6 +64,15 @@ class Running:
         found = self.process.parent()
         assert found is not None
         return found
+
+    def says(self, text: str) -> bool:
+        """Whether its log has the text, or does so soon."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.log.read_text():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
 
     def ended(self) -> int:
         self.thread.join(PATIENCE)

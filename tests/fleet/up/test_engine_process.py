@@ -129,7 +129,7 @@ def worker(
 
 def test_an_engine_does_not_outlive_its_worker(tmp_path: Path, kind: str) -> None:
     for name, script, said in (("a", ENDS_IN_ORDER, "in order\n"), ("b", NEVER_ENDS, "not yet\n")):
-        with worker(kind, script, tmp_path / name, 0.2) as (process, child):
+        with worker(kind, script, tmp_path / name, 1) as (process, child):
             launcher = child.parent()
             assert launcher is not None
             others = [fork_server_of(launcher)] if kind == FORKED else []
