@@ -6,14 +6,9 @@ The project is copied, the files are edited, and every command treats the field 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,7 +18,7 @@ from digo.desired.models import AgentEntry
 from digo.fields.agents import WANTED_FIELDS
 from sandbox.testing import start_sandbox
 from tests.scenarios.workspace import CANARY, ROOT, STACK, Outcome, Workspace
-from tests.warm.warm_python import COMMANDS, SERVER, make_caller
+from tests.warm.warm_python import COMMANDS, SERVER, make_warm_environment, servers_folder
 
 EDITS = {
     "digo/desired/models.py": (
@@ -71,17 +66,18 @@ class Rehearsal(Workspace):
 def project(tmp_path: Path) -> Iterator[Rehearsal]:
     """A project that is the copy, on the copy's sandbox."""
     copy = edited_copy(tmp_path / "copy")
-    with (
-        warm_copy(copy) as environment,
-        start_sandbox(tmp_path, token=[CANARY], python=str(environment / "bin/python")) as sandbox,
-    ):
-        place = Rehearsal(tmp_path / "project", "embedded", sandbox)
-        place.copys_environment = environment
-        for name in ("digo", "providers"):
-            (place.folder / name).unlink()
-            (place.folder / name).symlink_to(copy / name)
-        place.environ["DIGO_LEDGER_KEY"] = "a ledger key for the tests, of no worth"
-        yield place
+    with servers_folder("copy-") as environment:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", str(copy))
+            make_warm_environment(environment, SERVERS, copy / SERVER.relative_to(ROOT))
+        with start_sandbox(tmp_path, token=[CANARY], python=str(environment / "bin/python")) as sandbox:
+            place = Rehearsal(tmp_path / "project", "embedded", sandbox)
+            place.copys_environment = environment
+            for name in ("digo", "providers"):
+                (place.folder / name).unlink()
+                (place.folder / name).symlink_to(copy / name)
+            place.environ["DIGO_LEDGER_KEY"] = "a ledger key for the tests, of no worth"
+            yield place
 
 
 def edited_copy(copy: Path) -> Path:
@@ -94,36 +90,6 @@ def edited_copy(copy: Path) -> Path:
         assert before in text, name
         path.write_text(text.replace(before, new + before, 1))
     return copy
-
-
-@contextmanager
-def warm_copy(copy: Path) -> Iterator[Path]:
-    """A virtual environment whose Python forks the processes of `SERVERS`, until the block ends."""
-    with tempfile.TemporaryDirectory(prefix="copy-") as folder, socket.socket(socket.AF_UNIX) as session:
-        environment = Path(folder)
-        (environment / "bin").mkdir()
-        for path in Path(sys.prefix).iterdir():
-            if path.name != "bin":
-                (environment / path.name).symlink_to(path)
-        session.bind(f"{folder}/session")
-        session.listen(len(COMMANDS))
-        servers = [started(copy, environment, group) for group in SERVERS]
-        for server, group in zip(servers, SERVERS, strict=True):
-            assert server.stdout is not None
-            assert [server.stdout.readline() for _ in group] == [b"ready\n"] * len(group)
-        make_caller(environment / "bin/python", environment, shutil.which("cc") if sys.platform == "linux" else None)
-        yield environment
-
-
-def started(copy: Path, environment: Path, group: dict[str, list[str]]) -> subprocess.Popen[bytes]:
-    """The servers of a group, which end with their session."""
-    return subprocess.Popen(
-        [sys.executable, str(copy / "tests/warm" / SERVER.name), str(environment)],
-        env={**os.environ, "PYTHONPATH": str(copy), "DIGO_TESTS_MODULES": json.dumps(group)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
 
 
 def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:

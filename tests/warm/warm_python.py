@@ -170,15 +170,22 @@ posix._exit(posix.WEXITSTATUS(status))
 @contextmanager
 def warm_session() -> Iterator[None]:
     """Servers that are started within it end with it, or with this process. `pytest` begins one for all its workers."""
-    with tempfile.TemporaryDirectory(prefix="warm-") as folder, socket.socket(socket.AF_UNIX) as session:
-        # The servers connect and say nothing: the end of the connection is what they wait for.
-        session.bind(f"{folder}/session")
-        session.listen(len(COMMANDS))
-        os.environ[FOLDER] = folder
+    with servers_folder("warm-") as folder:
+        os.environ[FOLDER] = str(folder)
         try:
             yield
         finally:
             del os.environ[FOLDER]
+
+
+@contextmanager
+def servers_folder(prefix: str) -> Iterator[Path]:
+    """A folder for servers, which end with it."""
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder, socket.socket(socket.AF_UNIX) as session:
+        # The servers connect and say nothing: the end of the connection is what they wait for.
+        session.bind(f"{folder}/session")
+        session.listen(len(COMMANDS))
+        yield Path(folder)
 
 
 @functools.cache
@@ -197,10 +204,31 @@ def warm_environment() -> Path:
     python = folder / "bin/python"
     with FileLock(folder / "lock"):
         if not python.exists():
-            _fill(folder)
-            _start_servers(folder)
-            make_caller(python, folder, shutil.which("cc") if sys.platform == "linux" else None)
+            make_warm_environment(folder, _groups())
     return folder
+
+
+def make_warm_environment(folder: Path, groups: Sequence[Mapping[str, Sequence[str]]], program: Path = SERVER) -> None:
+    """Makes a virtual environment with a warm Python in a folder for servers.
+
+    Args:
+        folder: see `servers_folder`.
+        groups: the commands that are warm, each with what it imports. A group's servers are forked from one process.
+        program: the servers' program. Its project is the one whose modules they have.
+    """
+    _fill(folder)
+    _start_servers(folder, groups, program)
+    make_caller(folder / "bin/python", folder, shutil.which("cc") if sys.platform == "linux" else None)
+
+
+def _groups() -> list[dict[str, list[str]]]:
+    """All commands: those that share much are a group, and each other one is alone."""
+    alone = {name: modules for name, (_, modules) in COMMANDS.items()}
+    groups = []
+    for shared in (SHARED, _ENGINE):
+        related = [name for name, modules in alone.items() if set(shared) <= set(modules)]
+        groups += [{name: alone.pop(name) for name in related}] if related else []
+    return groups + [{name: modules} for name, modules in alone.items()]
 
 
 def _fill(folder: Path) -> None:
@@ -214,16 +242,10 @@ def _fill(folder: Path) -> None:
             (folder / "bin" / path.name).symlink_to(path)
 
 
-def _start_servers(folder: Path) -> None:
-    alone = {name: modules for name, (_, modules) in COMMANDS.items()}
-    groups = []
-    for shared in (SHARED, _ENGINE):
-        related = [name for name, modules in alone.items() if set(shared) <= set(modules)]
-        groups += [{name: alone.pop(name) for name in related}] if related else []
-    groups += [{name: modules} for name, modules in alone.items()]
+def _start_servers(folder: Path, groups: Sequence[Mapping[str, Sequence[str]]], program: Path) -> None:
     servers = [
         subprocess.Popen(
-            [sys.executable, str(SERVER), str(folder)],
+            [sys.executable, str(program), str(folder)],
             # Not as arguments: tests look for processes by the names in their command lines.
             env={**os.environ, "DIGO_TESTS_MODULES": json.dumps(group)},
             stdin=subprocess.DEVNULL,
